@@ -1,0 +1,116 @@
+"""Settings from the environment (`DEVSTACK_*`), read once at start-up and trusted afterwards."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from model import names
+
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_|~-]{1,64}$")]
+
+
+class Settings(BaseSettings):
+    """One value per setting. Durations are seconds, sizes are bytes unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="DEVSTACK_", extra="ignore", frozen=True)
+
+    # GitHub
+    github_webhook_secret: SecretStr = SecretStr("")
+    github_api_url: str = "https://api.github.com"
+    github_url: str = ""  # where git clones from; empty: derived from the API URL
+    github_token: SecretStr = SecretStr("")
+    github_app_id: int | None = None
+    github_app_private_key: SecretStr = SecretStr("")
+    github_repositories: Annotated[tuple[str, ...], NoDecode] = ()  # allow-list "owner/name" or "owner/*"; empty: all
+    github_requests_per_hour: int = Field(4500, gt=0)
+    github_writes_per_minute: int = Field(70, gt=0)
+
+    # Queue and state
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    namespace: str = "devstack"  # where the bot keeps leases of its own
+    kubeconfig: str = ""  # empty: in-cluster, else ~/.kube/config
+
+    # Registry and builds
+    registry: str = ""
+    registry_auth_file: Path | None = None
+    registry_insecure: bool = False
+    builder: Literal["buildah", "buildkit"] = "buildah"
+    buildkit_address: str = "unix:///run/buildkit/buildkitd.sock"
+    buildah_storage: Path | None = None  # root of buildah's storage; empty: its default
+    buildah_registries_conf: Path | None = None
+    buildah_isolation: str = "chroot"
+    build_ca_bundle: Path | None = None  # a CA bundle that builds see at the usual places
+    build_timeout: int = Field(900, gt=0)
+    build_parallel: int = Field(2, gt=0)
+
+    # Routing
+    context_header: HeaderName = "uber-ctx-key"
+    preview_base_url: str = "http://localhost"  # scheme and port that people use; the host is replaced
+    probe_address: str = ""  # host:port where verify connects; empty: the preview URL's own
+    traefik_api_group: Literal["traefik.io", "traefik.containo.us"] = "traefik.io"
+    entrypoints: Annotated[tuple[str, ...], NoDecode] = ("web",)
+
+    # Stacks
+    ttl_default: int = Field(6 * 3600, gt=0)
+    ttl_max: int = Field(72 * 3600, gt=0)
+    deploy_timeout: int = Field(300, gt=0)
+    verify_timeout: int = Field(60, gt=0)
+    teardown_timeout: int = Field(180, gt=0)
+    sweep_deletes_max: int = Field(10, gt=0)
+    run_timeout: int = Field(3600, gt=0)  # hard limit of one run; the broker's visibility timeout is above it
+    lease_seconds: int = Field(30, ge=5)
+    command_queue_lag: int = Field(0, ge=0)
+
+    # Paths
+    work_dir: Path = Path("/var/lib/devstack")
+    charts_dir: Path | None = None  # empty: the charts beside this package
+    tools_path: str = ""  # prepended to PATH for helm, helmfile, git, buildah
+
+    # Receiver
+    body_max: int = Field(25 * 1024 * 1024, gt=0)
+    deliveries_kept: int = Field(7 * 24 * 3600, gt=0)
+
+    log_format: Literal["json", "console"] = "json"
+    log_level: str = "INFO"
+
+    @field_validator("github_repositories", "entrypoints", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("github_api_url", "github_url", "preview_base_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _ttl_within_cap(self) -> Self:
+        if self.ttl_default > self.ttl_max:
+            raise ValueError("DEVSTACK_TTL_DEFAULT is above DEVSTACK_TTL_MAX")
+        names.checked_label(self.namespace)
+        return self
+
+    @property
+    def clone_url(self) -> str:
+        """Where git finds repositories, without the `/owner/name.git`."""
+        if self.github_url:
+            return self.github_url
+        if self.github_api_url == "https://api.github.com":
+            return "https://github.com"
+        return self.github_api_url.removesuffix("/api/v3")
+
+    @property
+    def charts(self) -> Path:
+        """The folder that holds the charts `service` and `routes`."""
+        return self.charts_dir or Path(__file__).resolve().parent.parent / "helm"
+
+
+@cache
+def load() -> Settings:
+    """The settings of this process; pydantic.ValidationError names each variable that is wrong."""
+    return Settings()

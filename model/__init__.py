@@ -1,0 +1,1 @@
+"""Pure values that all rooms share. Imports nothing of ours, touches nothing outside the process."""

@@ -1,0 +1,82 @@
+"""What the receiver asks of the workers: flat JSON values that name signed facts, never a GitHub payload.
+
+A job says *where to look*, the worker asks GitHub what is true now. So a job that comes twice, late or in the
+wrong order changes nothing that the pull request's real state does not justify.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from model.commands import Said
+
+QUEUE_TALK = "talk"  # short: reactions, answers, decisions; never builds
+QUEUE_WORK = "work"  # long: builds, deploys, teardowns
+TASK_INTAKE = "devstack.intake"  # takes one Job as its only argument, on QUEUE_TALK
+TASK_CONVERGE = "devstack.converge"  # takes a Stack's name, on QUEUE_WORK
+TASK_SWEEP = "devstack.sweep"  # takes nothing, on QUEUE_TALK, every minute
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestChanged:
+    """Something happened to a pull request: fetch it and act on its present state."""
+
+    repository: str  # "owner/name"
+    number: int
+    action: str  # GitHub's word: opened, reopened, synchronize, closed, labeled, unlabeled, edited
+    delivery: str
+    installation: int | None = None
+    kind: Literal["pull_request"] = "pull_request"
+
+
+@dataclass(frozen=True, slots=True)
+class CommentMade:
+    """A person's comment on a pull request holds lines for us, in order."""
+
+    repository: str
+    number: int
+    comment_id: int
+    author: str
+    said: tuple[Annotated[Said, Field(discriminator="kind")], ...]
+    delivery: str
+    installation: int | None = None
+    kind: Literal["comment"] = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class BasePushed:
+    """The default branch moved."""
+
+    repository: str
+    branch: str
+    sha: str
+    delivery: str
+    installation: int | None = None
+    kind: Literal["push"] = "push"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationChanged:
+    """The App was installed, removed, suspended, or its repositories changed: forget what was known of it."""
+
+    installation: int
+    action: str
+    delivery: str
+    kind: Literal["installation"] = "installation"
+
+
+Job = PullRequestChanged | CommentMade | BasePushed | InstallationChanged
+
+_ADAPTER: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="kind")])
+
+
+def to_json(job: Job) -> dict[str, Any]:
+    """The job as JSON values."""
+    data: dict[str, Any] = _ADAPTER.dump_python(job, mode="json")
+    return data
+
+
+def from_json(data: dict[str, Any]) -> Job:
+    """The job back from JSON values; pydantic.ValidationError where it is none of ours."""
+    return _ADAPTER.validate_python(data)

@@ -1,0 +1,124 @@
+"""Every name that is put together from pieces: labels, namespaces, hosts, releases, image tags.
+
+Nowhere else is a name joined from parts. All functions are pure and deterministic; a result that would be too
+long is shortened with a hash of the whole, so two inputs that differ never share a shortened name by accident.
+"""
+
+import hashlib
+import re
+
+LABEL_MAX = 40  # characters; leaves room for a release prefix within DNS's 63
+DNS_LABEL_MAX = 63
+RELEASE_MAX = 53  # helm's own limit
+HASH_LENGTH = 6
+
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_NOT_DNS = re.compile(r"[^a-z0-9]+")
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+")
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+class InvalidNameError(ValueError):
+    """A text that a person gave cannot be used as the name it was meant for; the message says why."""
+
+
+def short_hash(text: str, length: int = HASH_LENGTH) -> str:
+    """First `length` hex digits of the SHA-256 of `text`."""
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def dns_label(text: str, limit: int = DNS_LABEL_MAX) -> str:
+    """`text` as a DNS label of at most `limit` characters; lossy changes other than case get a hash of the original."""
+    clean = _NOT_DNS.sub("-", text.lower()).strip("-")
+    if clean == text.lower() and 0 < len(clean) <= limit:
+        return clean
+    suffix = short_hash(text)
+    kept = clean[: limit - len(suffix) - 1].rstrip("-")
+    return f"{kept}-{suffix}" if kept else f"x{suffix}"
+
+
+def joined(limit: int, *pieces: str) -> str:
+    """The non-empty pieces joined by dashes, as a DNS label of at most `limit` characters."""
+    return dns_label("-".join(piece for piece in pieces if piece), limit)
+
+
+def label(repository: str, number: int, *, ambiguous: bool = False) -> str:
+    """The default label `<repo>-<number>`; with a short hash of owner/repo where that would be ambiguous."""
+    name = repository.rsplit("/", 1)[-1]
+    extra = short_hash(repository.lower(), 4) if ambiguous else ""
+    tail = f"-{number}" + (f"-{extra}" if extra else "")
+    return dns_label(name, LABEL_MAX - len(tail)) + tail
+
+
+def checked_label(text: str) -> str:
+    """`text` if it can be a label (`[a-z0-9-]`, 1 to 40 characters, no dash at either end); else InvalidNameError."""
+    if len(text) > LABEL_MAX:
+        raise InvalidNameError(f"label `{text[:LABEL_MAX]}…` has {len(text)} characters, at most {LABEL_MAX} are allowed")
+    if not _DNS_LABEL.fullmatch(text):
+        raise InvalidNameError(
+            f"label `{text}` may only hold a-z, 0-9 and -, and must begin and end with a letter or a digit"
+        )
+    return text
+
+
+def checked_host(text: str) -> str:
+    """`text` if it is a lower-case DNS host of two parts or more; else InvalidNameError."""
+    if not _HOST.fullmatch(text):
+        raise InvalidNameError(f"`{text}` is not a host name such as `example.com`")
+    return text
+
+
+def is_sha(text: str) -> bool:
+    """Whether `text` is a full commit id (40 or 64 lower-case hex digits)."""
+    return _SHA.fullmatch(text) is not None
+
+
+def stack(repository: str, number: int) -> str:
+    """Name of the Stack object of a pull request. Ends with a hash of owner/repo, since `a-b/c` and `a/b-c` differ."""
+    return joined(50, dns_label(repository.replace("/", "-"), 34), short_hash(repository.lower(), 5), str(number))
+
+
+def base_stack(repository: str) -> str:
+    """Name of the Stack object that records a repository's base application."""
+    return joined(50, dns_label(repository.replace("/", "-"), 34), short_hash(repository.lower(), 5), "base")
+
+
+def namespace(stack_name: str) -> str:
+    """The namespace that belongs to one Stack."""
+    return joined(DNS_LABEL_MAX, "devstack", stack_name)
+
+
+def preview_host(stack_label: str, base_host: str) -> str:
+    """The preview host `<label>.<base host>`."""
+    return f"{stack_label}.{base_host}"
+
+
+def release(service: str, stack_label: str) -> str:
+    """Name of a helm release: `<service>-<label>` for a feature, `<service>` for the base (empty label)."""
+    return joined(RELEASE_MAX, service, stack_label)
+
+
+def routes_release(stack_label: str) -> str:
+    """Name of the helm release that holds a stack's routes."""
+    return joined(RELEASE_MAX, "routes", stack_label)
+
+
+def image_repository(registry: str, repository: str, service: str) -> str:
+    """`<registry>/<owner>/<repo>/<service>`, in the characters that an image reference allows."""
+    parts = [re.sub(r"[^a-z0-9._-]+", "-", part.lower()).strip("._-") or "x" for part in repository.split("/")]
+    return "/".join([registry, *parts, dns_label(service)])
+
+
+def image_tag(content_hash: str) -> str:
+    """The tag under which an image of this content is found again."""
+    return f"content-{content_hash[:32]}"
+
+
+def image_ref(repository: str, digest: str) -> str:
+    """An image pinned by digest."""
+    return f"{repository}@{digest}"
+
+
+def pull_secret(stack_label: str) -> str:
+    """Name of the image pull secret in a stack's namespace."""
+    return joined(DNS_LABEL_MAX, "devstack-registry", stack_label)

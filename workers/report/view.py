@@ -1,0 +1,65 @@
+"""What the comment on a pull request is rendered from. Values only; `render` makes Markdown of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.stack import Answer, Phase, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One line of the progress: name as people say it, state `done|running|failed|waiting|skipped`, seconds so far."""
+
+    name: str
+    state: str
+    seconds: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run ended badly. `log` is the end of the tool's output, already masked; empty for faults of ours."""
+
+    title: str
+    explanation: str
+    remedy: str = ""
+    log: str = ""
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request of the verify step: what was asked and which side answered."""
+
+    request: str
+    expected: str
+    got: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommentView:
+    """Everything that the sticky comment may say. Times are timezone-aware UTC."""
+
+    repository: str
+    number: int
+    label: str
+    sha: str
+    phase: Phase
+    run_id: str
+    header: str
+    message: str = ""
+    stages: tuple[Stage, ...] = ()
+    services: tuple[Service, ...] = ()
+    preview_urls: tuple[str, ...] = ()  # full URLs, scheme and port as people use them
+    base_urls: tuple[str, ...] = ()  # the normal addresses, to which the header may be sent
+    expires_at: datetime | None = None
+    ttl_cap: int | None = None  # seconds
+    failure: Failure | None = None
+    probes: tuple[Probe, ...] = ()
+    removed: tuple[str, ...] = ()  # what teardown took away, as people say it
+    left: tuple[str, ...] = ()  # what teardown could not take away, and why
+    answers: tuple[Answer, ...] = ()  # newest first
+    notes: tuple[str, ...] = ()
+    previous: str = ""  # what still runs from before when this run failed
+    updated_at: datetime | None = None
