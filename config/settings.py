@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -61,8 +62,8 @@ class Settings(BaseSettings):
     teardown_timeout: int = Field(180, gt=0)
     sweep_deletes_max: int = Field(10, gt=0)
     run_timeout: int = Field(3600, gt=0)  # hard limit of one run; the broker's visibility timeout is above it
-    lease_seconds: int = Field(30, ge=5)
-    command_queue_lag: int = Field(0, ge=0)
+    lease_seconds: int = Field(20, ge=5)
+    retries_max: int = Field(5, ge=0)  # of a run, while a server that it needs does not answer
 
     # Paths
     work_dir: Path = Path("/var/lib/devstack")
@@ -103,6 +104,12 @@ class Settings(BaseSettings):
         if self.github_api_url == "https://api.github.com":
             return "https://github.com"
         return self.github_api_url.removesuffix("/api/v3")
+
+    def url(self, host: str) -> str:
+        """The address at which people reach a host, with the preview base URL's scheme and port."""
+        parts = urlsplit(self.preview_base_url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{host}{port}/"
 
     @property
     def charts(self) -> Path:

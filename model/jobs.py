@@ -15,7 +15,8 @@ QUEUE_TALK = "talk"  # short: reactions, answers, decisions; never builds
 QUEUE_WORK = "work"  # long: builds, deploys, teardowns
 TASK_INTAKE = "devstack.intake"  # takes one Job as its only argument, on QUEUE_TALK
 TASK_CONVERGE = "devstack.converge"  # takes a Stack's name, on QUEUE_WORK
-TASK_SWEEP = "devstack.sweep"  # takes nothing, on QUEUE_TALK, every minute
+TASK_SWEEP = "devstack.sweep"  # takes nothing, on QUEUE_TALK: unfinished runs and expiries, asks the cluster only
+TASK_COMPARE = "devstack.compare"  # takes nothing, on QUEUE_TALK, every minute: open pull requests against Stacks
 
 
 @dataclass(frozen=True, slots=True)

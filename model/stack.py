@@ -29,9 +29,19 @@ class Desired(StrEnum):
     DOWN = "Down"
 
 
+class LabelSource(StrEnum):
+    """Who chose the label; a stronger source is not overruled by a weaker one (command > PR label > text > default)."""
+
+    DEFAULT = "default"
+    TEXT = "text"
+    PR_LABEL = "pr-label"
+    COMMAND = "command"
+
+
 class Phase(StrEnum):
     """Where a stack stands."""
 
+    IDLE = "Idle"  # known, nothing was ever asked to be deployed
     QUEUED = "Queued"
     BUILDING = "Building"
     DEPLOYING = "Deploying"
@@ -61,6 +71,8 @@ class Spec:
     approved_sha: str | None = None  # a fork's commit that someone with write access approved
     installation: int | None = None
     attempt: int = 0  # raised to run again with the same wish (a repeated `deploy`)
+    label_from: LabelSource = LabelSource.DEFAULT
+    requested_by: str = ""  # login of the person whose wish this is; joining another repo's label needs their access there
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,10 @@ class Status:
     answers: tuple[Answer, ...] = ()
     conditions: tuple[dict[str, Any], ...] = ()
     deployed_sha: str = ""
+    report: dict[str, Any] = field(default_factory=dict)  # what the comment says besides the rest: see workers.comment
+    comment_due: bool = False  # the comment could not be written: the sweep writes it later
+    retries: int = 0  # of the present generation, because a server that we need did not answer
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
