@@ -72,7 +72,9 @@ class Spec:
     installation: int | None = None
     attempt: int = 0  # raised to run again with the same wish (a repeated `deploy`)
     label_from: LabelSource = LabelSource.DEFAULT
-    requested_by: str = ""  # login of the person whose wish this is; joining another repo's label needs their access there
+    requested_by: str = (
+        ""  # login of the person whose wish this is; joining another repo's label needs their access there
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,162 +1,220 @@
-"""The one place where a worker starts another program: argv only, an allow-listed environment, ended by its group."""
+"""The one way to run a tool: argv only, a small environment, a deadline, and an end that leaves no process behind."""
 
-import ctypes
 import os
 import selectors
-import signal
+import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from workers.faults import Fault, OurFault, Superseded
+from workers.faults import OurFault, Superseded
+from workers.tools.output import Mask, Tail
 
-TAIL_BYTES = 64 * 1024
-POLL_SECONDS = 0.2
-GRACE_SECONDS = 2.0
-INHERITED = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_RUNTIME_DIR", "HTTP_PROXY", "HTTPS_PROXY",
-             "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")  # fmt: skip
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True)
+GUARD = Path(__file__).with_name("guard.py")
+POLL = 0.1  # seconds between two looks at `cancelled`
+GRACE = 3.0  # seconds from SIGTERM to SIGKILL
+AFTER_KILL = 8.0  # seconds that the guard gets beyond the grace
+READ_BYTES = 65536
+CAPTURE_BYTES = 64 * 1024 * 1024
+
+PASSED_ON = (
+    "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+)  # fmt: skip
+
+PACKAGES = {
+    "git": "apt-get install git",
+    "buildah": "apt-get install buildah",
+    "buildctl": "github.com/moby/buildkit/cmd/buildctl",
+    "helm": "https://helm.sh/docs/intro/install",
+    "helmfile": "https://helmfile.readthedocs.io/en/latest/#installation",
+}
 
 
 class Cancelled(Protocol):
-    """Whatever can say that the work is no longer wanted."""
+    """What tells that a run is to stop: a `threading.Event`, or the lease of a run."""
 
     def is_set(self) -> bool:
         """Whether to stop now."""
+        ...
 
 
-class ToolFailed(Fault):
-    """A program ended with a code other than 0, or took too long (`code` is None then). `tail` is its last output."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a tool ended. `tail` is the masked end of what it printed; `output` its standard output where that was asked
+    for separately (then `tail` is standard error alone)."""
 
-    def __init__(self, tool: str, code: int | None, tail: str) -> None:
-        how = f"ended with code {code}" if code is not None else "took too long"
-        super().__init__(f"{tool} {how}: {tail[-2000:]}")
+    code: int
+    tail: str
+    seconds: float
+    output: bytes = b""
+
+
+class ToolFailed(OurFault):
+    """A tool ended with a code that was not expected. `tail` is the masked end of its output."""
+
+    def __init__(self, tool: str, code: int, tail: str) -> None:
+        super().__init__(f"{tool} ended with code {code}: {last_line(tail)}")
         self.tool = tool
         self.code = code
         self.tail = tail
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a program that ended well said: standard output, and the end of both streams together."""
+class ToolTimeout(OurFault):
+    """A tool was ended because it took longer than `seconds`."""
 
-    out: str
-    tail: str
-    seconds: float
-
-
-def environment(path_first: str = "", extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The few variables that a tool is given, our tools' folder first on PATH."""
-    kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    kept["PATH"] = os.pathsep.join(part for part in (path_first, kept.get("PATH", os.defpath)) if part)
-    return {**kept, **(extra or {})}
+    def __init__(self, tool: str, seconds: float, tail: str) -> None:
+        super().__init__(f"{tool} was ended after {seconds:.0f} s: {last_line(tail)}")
+        self.tool = tool
+        self.seconds = seconds
+        self.tail = tail
 
 
-def _die_with_parent() -> None:
-    """In the child: end when the worker's thread ends, so that a killed worker leaves no build behind."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def last_line(text: str) -> str:
+    """The last line that says something."""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no output")
 
 
-def run(
-    argv: Sequence[str],
-    *,
-    env: Mapping[str, str],
-    cwd: Path | None = None,
-    timeout: float,
-    cancelled: Cancelled | None = None,
-    grace: float = GRACE_SECONDS,
-    stdin: bytes | None = None,
-    mask: Callable[[str], str] = str,
-) -> Result:
-    """Run a program to its end. ToolFailed where it fails or takes longer than `timeout` seconds, Superseded where it
-    was cancelled; the whole process group is gone then: SIGTERM, `grace` seconds, SIGKILL."""
-    started = time.monotonic()
-    try:
-        process = subprocess.Popen(
-            list(argv),
-            env=dict(env),
-            cwd=cwd,
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  one system call, no lock can be held by it
-        )
-    except FileNotFoundError as error:
-        raise OurFault(f"`{argv[0]}` is not installed where the worker looks for it ({env.get('PATH')})") from error
-    out = bytearray()
-    tail = bytearray()
-    try:
-        if stdin is not None and process.stdin is not None:
-            process.stdin.write(stdin)
-            process.stdin.close()
-        ended = _drain(process, out, tail, started + timeout, cancelled)
-    except BaseException:
-        _end(process, grace)
-        raise
-    said = mask(tail.decode(errors="replace"))
-    if ended is None:
-        _end(process, grace)
+@dataclass(frozen=True)
+class Runner:
+    """Where tools are found (`path` as in PATH), where they may keep things (`home`), and what must not be shown."""
+
+    home: Path
+    path: str = field(default_factory=lambda: os.environ.get("PATH", os.defpath))
+    mask: Mask = str
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float,
+        cancelled: Cancelled | None = None,
+        grace: float = GRACE,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        ok: Sequence[int] = (0,),
+        separate: bool = False,
+        on_line: Callable[[str], None] | None = None,
+        log: Path | None = None,
+    ) -> Result:
+        """Run a tool to its end.
+
+        `timeout` and `grace` are seconds; `grace` is what the tool gets between SIGTERM and SIGKILL. `log` is
+        appended to. Raises ToolFailed for a code that is not in `ok`, ToolTimeout, Superseded once `cancelled` is
+        set, and OurFault where the tool is not installed. In every case no process of the tool is left.
+        """
+        name = argv[0]
         if cancelled is not None and cancelled.is_set():
-            raise Superseded(f"{argv[0]} was stopped")
-        raise ToolFailed(Path(argv[0]).name, None, said)
-    if ended != 0:
-        raise ToolFailed(Path(argv[0]).name, ended, said)
-    return Result(out.decode(errors="replace"), said, time.monotonic() - started)
+            raise superseded(cancelled)
+        self.home.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-I", "-S", str(GUARD), str(grace), self._found(name), *argv[1:]]
+        started = time.monotonic()
+        with ExitStack() as stack:
+            file = stack.enter_context(log.open("a", encoding="utf-8")) if log is not None else None
+            tail = Tail(self.mask, on_line=on_line, log=file)
+            child = _Child(command, cwd, self.environment(env or {}), separate)
+            stack.callback(child.end, grace)
+            while child.goes_on(tail, POLL):
+                seconds = time.monotonic() - started
+                if cancelled is not None and cancelled.is_set():
+                    child.end(grace)
+                    raise superseded(cancelled)
+                if seconds > timeout:
+                    child.end(grace, tail)
+                    raise ToolTimeout(name, timeout, tail.text)
+            code = child.process.returncode
+            tail.close()
+        if code not in ok:
+            raise ToolFailed(name, code, tail.text)
+        return Result(code, tail.text, time.monotonic() - started, bytes(child.captured))
+
+    def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        """All that a tool gets to see of the environment."""
+        passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        return {"PATH": self.path, "HOME": str(self.home), "LC_ALL": "C.UTF-8", **passed, **extra}
+
+    def _found(self, name: str) -> str:
+        found = shutil.which(name, path=self.path)
+        if found is None:
+            raise OurFault(f"`{name}` is not installed; install it: {PACKAGES.get(name, name)}")
+        return found
 
 
-def _drain(
-    process: subprocess.Popen[bytes], out: bytearray, tail: bytearray, deadline: float, cancelled: Cancelled | None
-) -> int | None:
-    """Read both streams until the program has ended; its code, or None where it must be ended."""
-    with selectors.DefaultSelector() as selector:
-        for stream in (process.stdout, process.stderr):
+def superseded(cancelled: Cancelled) -> Superseded:
+    """The fault of a run that was told to stop, with the reason where one is known."""
+    return Superseded(str(getattr(cancelled, "reason", "") or "the run was told to stop"))
+
+
+class _Child:
+    """The guard with the tool below it, and the pipes that lead there."""
+
+    def __init__(self, command: Sequence[str], cwd: Path | None, env: Mapping[str, str], separate: bool) -> None:
+        theirs, self.lifeline = os.pipe()
+        try:
+            self.process = subprocess.Popen(
+                command,
+                stdin=theirs,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE if separate else subprocess.STDOUT,
+                cwd=cwd,
+                env=env,
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(self.lifeline)
+            raise
+        finally:
+            os.close(theirs)
+        self.captured = bytearray()
+        self.selector = selectors.DefaultSelector()
+        for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
-                selector.register(stream, selectors.EVENT_READ)
-        while selector.get_map():
-            if time.monotonic() > deadline or (cancelled is not None and cancelled.is_set()):
-                return None
-            for key, _ in selector.select(POLL_SECONDS):
-                chunk = os.read(key.fd, 65536)
-                if not chunk:
-                    selector.unregister(key.fileobj)
-                    continue
-                if key.fileobj is process.stdout:
-                    out += chunk
-                tail += chunk
-                del tail[:-TAIL_BYTES]
-    while process.poll() is None:
-        if time.monotonic() > deadline or (cancelled is not None and cancelled.is_set()):
-            return None
-        time.sleep(0.01)
-    return process.returncode
+                self.selector.register(stream, selectors.EVENT_READ, separate and stream is self.process.stdout)
+        self.ended = False
 
+    def goes_on(self, tail: Tail, seconds: float) -> bool:
+        """Take what there is, waiting at most `seconds` for it; False once the guard has ended."""
+        if not self.selector.get_map():
+            return self._runs(seconds)
+        for key, _ in self.selector.select(seconds):
+            data = os.read(key.fd, READ_BYTES)
+            if not data:
+                self.selector.unregister(key.fileobj)
+            elif not key.data:
+                tail.feed(data)
+            elif len(self.captured) < CAPTURE_BYTES:
+                self.captured += data
+        return True
 
-def _end(process: subprocess.Popen[bytes], grace: float) -> None:
-    """End the whole group: asked first, made after `grace` seconds."""
-    for signal_number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
+    def _runs(self, seconds: float) -> bool:
         try:
-            os.killpg(process.pid, signal_number)
-        except ProcessLookupError:
-            pass
-        try:
-            process.wait(patience)
+            self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            continue
-        if not _group_alive(process.pid):
-            break
-    for stream in (process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
-
-
-def _group_alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
+            return True
         return False
-    return True
+
+    def end(self, grace: float, tail: Tail | None = None) -> None:
+        """End the tool with all that it started, reading on meanwhile so that it is not stuck on a full pipe."""
+        if self.ended:
+            return
+        self.ended = True
+        os.close(self.lifeline)
+        last = tail or Tail()
+        deadline = time.monotonic() + grace + AFTER_KILL
+        try:
+            while self.goes_on(last, POLL):
+                if time.monotonic() > deadline:
+                    self.process.kill()  # the kernel then kills the tool: see the guard
+                    break
+            self.process.wait()
+            last.close()
+        finally:
+            self.selector.close()
+            for stream in (self.process.stdout, self.process.stderr):
+                if stream is not None:
+                    stream.close()

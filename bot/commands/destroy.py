@@ -1,0 +1,15 @@
+"""`/devstack destroy`."""
+
+from collections.abc import Sequence
+
+from bot.commands.arguments import Wrong, refused, taken_apart
+from model.commands import Destroy, Said
+
+
+def parse(words: Sequence[str], line: str) -> Said:
+    """The command, or why it is none."""
+    try:
+        taken_apart(words)
+    except Wrong as wrong:
+        return refused("destroy", line, wrong)
+    return Destroy()

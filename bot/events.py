@@ -1,0 +1,68 @@
+"""What GitHub told us, as values. A payload does not travel further than this."""
+
+from dataclasses import dataclass
+
+
+class Malformed(ValueError):
+    """A signed body that is not what its event says it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestEvent:
+    """Something happened to a pull request."""
+
+    delivery: str
+    repository: str
+    number: int
+    action: str
+    label: str
+    changes: frozenset[str]  # names of the fields that an edit changed
+    installation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommentCreated:
+    """Somebody commented on a pull request."""
+
+    delivery: str
+    repository: str
+    number: int
+    comment_id: int
+    author: str
+    by_bot: bool
+    body: str
+    installation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PushEvent:
+    """A ref moved."""
+
+    delivery: str
+    repository: str
+    ref: str
+    after: str
+    deleted: bool
+    default_branch: str
+    installation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationEvent:
+    """The App's installation changed."""
+
+    delivery: str
+    installation: int
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEvent:
+    """Any other event: accepted and dropped."""
+
+    delivery: str
+    name: str
+    action: str
+
+
+Event = PullRequestEvent | CommentCreated | PushEvent | InstallationEvent | ActionEvent

@@ -1,0 +1,71 @@
+"""Event → Job, purely: which events concern us, and what is asked of the workers."""
+
+from typing import assert_never
+
+from bot import commands
+from bot.events import ActionEvent, CommentCreated, Event, InstallationEvent, PullRequestEvent, PushEvent
+from model import jobs
+
+OURS = "<!-- devstack"  # how our own comments begin
+LABEL_PREFIX = "devstack/"
+FOLLOWED = frozenset({"opened", "reopened", "synchronize", "closed"})
+LABELLED = frozenset({"labeled", "unlabeled"})
+EDITS = frozenset({"body", "base"})
+
+
+def translate(event: Event) -> jobs.Job | None:
+    """The job for an event; None where it does not concern us."""
+    match event:
+        case PullRequestEvent():
+            return _pull_request(event)
+        case CommentCreated():
+            return _comment(event)
+        case PushEvent():
+            return _push(event)
+        case InstallationEvent():
+            return jobs.InstallationChanged(event.installation, event.action, event.delivery)
+        case ActionEvent():
+            return None
+        case _:
+            assert_never(event)
+
+
+def repository_of(event: Event) -> str:
+    """The repository that an event is about; empty where it is about none."""
+    return "" if isinstance(event, InstallationEvent | ActionEvent) else event.repository
+
+
+def allowed(repository: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a repository is on the allow-list (`owner/name`, `owner/*`); an empty list allows all."""
+    if not patterns or not repository:
+        return True
+    owner, name = repository.lower().split("/", 1)
+    return any(pattern.lower() in (f"{owner}/{name}", f"{owner}/*") for pattern in patterns)
+
+
+def _pull_request(event: PullRequestEvent) -> jobs.Job | None:
+    concerns = (
+        event.action in FOLLOWED
+        or (event.action in LABELLED and event.label.startswith(LABEL_PREFIX))
+        or (event.action == "edited" and bool(event.changes & EDITS))
+    )
+    if not concerns:
+        return None
+    return jobs.PullRequestChanged(event.repository, event.number, event.action, event.delivery, event.installation)
+
+
+def _comment(event: CommentCreated) -> jobs.Job | None:
+    if event.by_bot or event.body.lstrip().startswith(OURS):
+        return None
+    said = commands.parse(event.body)
+    if not said:
+        return None
+    return jobs.CommentMade(
+        event.repository, event.number, event.comment_id, event.author, said, event.delivery, event.installation
+    )
+
+
+def _push(event: PushEvent) -> jobs.Job | None:
+    if event.deleted or not event.default_branch or event.ref != f"refs/heads/{event.default_branch}":
+        return None
+    return jobs.BasePushed(event.repository, event.default_branch, event.after, event.delivery, event.installation)

@@ -1,0 +1,28 @@
+"""Durations as people write them: `90m`, `12h`, `2d`, `1d12h`."""
+
+import re
+
+UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_FORM = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
+
+
+def parse(text: str) -> int:
+    """Seconds; ValueError that says what a duration looks like, or that it must be above zero."""
+    match = _FORM.fullmatch(text.strip().lower())
+    if not text.strip() or match is None:
+        raise ValueError(f"`{text}` is not a duration such as `90m`, `12h` or `2d`")
+    seconds = sum(int(count or 0) * unit for count, unit in zip(match.groups(), UNITS.values(), strict=True))
+    if seconds <= 0:
+        raise ValueError(f"`{text}` is no time at all")
+    return seconds
+
+
+def text(seconds: int) -> str:
+    """The largest units that fit, at most two of them: `1d 12h`, `90 s` is `1m 30s`."""
+    parts = []
+    rest = max(0, round(seconds))
+    for unit, size in UNITS.items():
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts[:2]) or "0s"

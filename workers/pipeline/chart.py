@@ -1,0 +1,59 @@
+"""Which helmfile is run: the repository's own, or one that is written here around the ready-made chart."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from config.project import Service
+
+from model import names
+from workers.pipeline.run import Run
+
+
+def written(run: Run) -> tuple[Path, Path]:
+    """The helmfile and our values file, both in the run's folder or its checkout."""
+    values = run.workdir / "values.yaml"
+    values.write_text(yaml.safe_dump(run.values, sort_keys=False))
+    project = run.described
+    if project.helmfile is not None:
+        return run.source / project.helmfile, values
+    helmfile = run.workdir / "helmfile.yaml"
+    releases = [release(run, name, project.services[name]) for name in run.chosen]
+    helmfile.write_text(yaml.safe_dump({"releases": releases}, sort_keys=False))
+    return helmfile, values
+
+
+def release(run: Run, name: str, service: Service) -> dict[str, Any]:
+    """One release of the ready-made chart, with its values in a file of its own."""
+    path = run.workdir / f"{name}.values.yaml"
+    path.write_text(yaml.safe_dump(chart_values(run, name, service), sort_keys=False))
+    return {
+        "name": names.release(name, run.stack.spec.label),
+        "chart": str(run.world.settings.charts / "service"),
+        "namespace": run.namespace,
+        "values": [str(path)],
+    }
+
+
+def chart_values(run: Run, name: str, service: Service) -> dict[str, Any]:
+    """Values of the ready-made chart; what changes without concerning the pods is left out, so that they stay."""
+    given = {key: run.values[key] for key in ("devstack_label", "context_header", "images")}
+    own = {
+        "service": name,
+        "fullnameOverride": names.release(name, run.stack.spec.label),
+        "port": service.port,
+        "health": service.health,
+        "hosts": list(service.hosts),
+        "env": dict(service.env),
+        "commit": run.services[name].commit,
+        "stack": run.stack.name,
+        "traefik": {
+            "apiVersion": f"{run.world.settings.traefik_api_group}/v1alpha1",
+            "entryPoints": list(run.world.settings.entrypoints),
+        },
+        "imagePullSecrets": [{"name": run.values["devstack"]["pull_secret"]}]
+        if run.values["devstack"]["pull_secret"]
+        else [],
+    }
+    given["images"] = {name: given["images"][name]}
+    return {**given, **own}

@@ -1,0 +1,50 @@
+"""What the repository says of itself: `.devstack.yaml`, and whether its helmfile can be run at all."""
+
+from pathlib import Path
+
+from config.project import ConfigError, Project, confined, parse
+
+from config import helmfile_check
+from workers.faults import UserFault
+from workers.pipeline.plan import CONFIG_FILE
+from workers.pipeline.run import Run
+from workers.report import sentences
+
+READ_MOST = 1 << 20  # bytes of a file that is looked through
+
+
+def act(run: Run) -> None:
+    """Fill `project`. UserFault with every problem at once, each with its line and a suggestion."""
+    run.project = read(run.source)
+    problems = [problem for name in run.project.services for problem in missing(run.source, run.project, name)]
+    if run.project.helmfile is not None:
+        problems += helmfile_check.check(run.source, run.project.helmfile)
+    if problems:
+        raise UserFault("The configuration does not work", sentences.problems(problems))
+
+
+def read(source: Path) -> Project:
+    """The config in a checkout; UserFault where there is none or it is wrong."""
+    path = source / CONFIG_FILE
+    if path.is_symlink() or not path.is_file():
+        raise UserFault(
+            f"No {CONFIG_FILE}",
+            f"This commit has no `{CONFIG_FILE}` at the root of the repository.",
+            "Add one, for example:\n\n" + sentences.minimal_config(),
+        )
+    try:
+        with path.open("rb") as file:
+            return parse(file.read(READ_MOST))
+    except ConfigError as error:
+        raise UserFault(f"{CONFIG_FILE} is wrong", sentences.problems(error.problems)) from error
+
+
+def missing(source: Path, project: Project, name: str) -> list[object]:
+    """Problems with the files that a service names: outside of the repository, or not there."""
+    build = project.services[name].build
+    problems: list[object] = []
+    for relative, kind in ((build.context, "folder"), (build.dockerfile, "file")):
+        found = confined(source, relative, kind=kind, path=f"services.{name}.build")
+        if not isinstance(found, Path):
+            problems.append(found)
+    return problems

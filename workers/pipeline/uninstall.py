@@ -1,0 +1,31 @@
+"""Uninstall every release of the stack: those on record and those that its namespace holds."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from model import names
+from workers.pipeline.run import Run
+
+SIDE_BY_SIDE = 4
+
+
+def act(run: Run) -> None:
+    """Releases go side by side; one that cannot go does not keep the others."""
+    own = names.namespace(run.stack.name)
+    wanted = {
+        (receipt["name"], receipt["namespace"]) for receipt in run.stack.status.receipts if receipt["kind"] == "release"
+    }
+    wanted |= {(name, own) for name in run.world.helm.present(own)}
+    errors: list[BaseException] = []
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="uninstall") as pool:
+        for future in [pool.submit(one, run, *release) for release in sorted(wanted)]:
+            if (error := future.exception()) is not None:
+                errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def one(run: Run, name: str, namespace: str) -> None:
+    """One release; that it is gone already is fine."""
+    world = run.world
+    if world.helm.uninstall(name, namespace, world.settings.teardown_timeout, None):
+        run.removed.append(f"release `{name}`")

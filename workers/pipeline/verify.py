@@ -1,0 +1,95 @@
+"""The proof of a deploy: pods run the very digests that belong to this commit, and the routes answer as promised."""
+
+import time
+from dataclasses import replace
+
+from model import names
+from model.stack import Role, Service
+from workers.faults import OurFault, UserFault
+from workers.pipeline.probes import ask, expectations
+from workers.pipeline.run import Run
+from workers.report.view import Probe
+
+POLL_SECONDS = 0.1
+
+
+def act(run: Run) -> None:
+    """Write the stack's services and URLs once they are proven."""
+    if not run.chosen:
+        nothing_touched(run)
+        return
+    deadline = time.monotonic() + run.world.settings.verify_timeout
+    pods_run(run, deadline)
+    probes = routes_answer(run, deadline)
+    proven(run, probes)
+
+
+def pods_run(run: Run, deadline: float) -> None:
+    """Every live pod of each service is ready and runs the digest that was built; UserFault with the reason where not."""
+    while True:
+        said = run.world.workloads.unlike(run.namespace, {name: service.image for name, service in run.services.items()})
+        if not said:
+            return
+        if time.monotonic() > deadline:
+            worst = said[0]
+            raise UserFault(
+                f"`{worst.service}` does not run what was built",
+                worst.sentence,
+                "Check that the chart uses `images.<service>.ref`.",
+                log=worst.log,
+            )
+        run.check()
+        time.sleep(POLL_SECONDS)
+
+
+def routes_answer(run: Run, deadline: float) -> tuple[Probe, ...]:
+    """Ask until every answer comes from the side that was promised; the proxy takes routes up with a delay."""
+    wanted = expectations(run)
+    while True:
+        probes = tuple(ask(run.world.settings, each) for each in wanted)
+        if all(probe.ok for probe in probes):
+            return probes
+        if time.monotonic() > deadline:
+            run.narrator.update(probes=probes)
+            wrong = next(probe for probe in probes if not probe.ok)
+            raise OurFault(f"{wrong.request} was answered by {wrong.got}, not by {wrong.expected}")
+        run.check()
+        time.sleep(POLL_SECONDS)
+
+
+def proven(run: Run, probes: tuple[Probe, ...]) -> None:
+    """Record what is now known to be true."""
+    spec = run.stack.spec
+    services = tuple(replace(service, state="ready") for service in run.services.values())
+    feature = spec.role is Role.FEATURE
+    hosts = [host for service in services for host in service.hosts]
+    urls = tuple(run.world.settings.url(names.preview_host(spec.label, host)) for host in hosts) if feature else ()
+    run.narrator.update(
+        services=services,
+        probes=probes,
+        preview_urls=urls,
+        base_urls=tuple(run.world.settings.url(host) for host in hosts),
+        header=run.values["context_header"],
+    )
+    remember(run, services, urls)
+
+
+def remember(run: Run, services: tuple[Service, ...], urls: tuple[str, ...]) -> None:
+    """Write the deployed state into the Stack; equal values next time mean that helmfile need not be called."""
+    run.world.stacks.patch_status(
+        run.stack.name,
+        lambda status: replace(
+            status, services=services, urls=urls, config_hash=run.config_hash, deployed_sha=run.stack.spec.sha
+        ),
+    )
+
+
+def nothing_touched(run: Run) -> None:
+    """A change that touches no service has no stack: say so instead of pretending."""
+    run.narrator.update(
+        services=(),
+        preview_urls=(),
+        message="This change touches none of the services, so nothing is deployed. "
+        "`/devstack deploy <service>` deploys one anyway.",
+    )
+    remember(run, (), ())
