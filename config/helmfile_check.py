@@ -1,89 +1,73 @@
-"""A pull request's helmfile, looked through before helmfile reads it: what cannot work, and what may not run."""
+"""Whether a repository's helmfile can be run here: readable by helmfile 1, and running nothing on the bot's machine.
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
+helmfile has switches against hooks and template functions that run commands; they fail late and in words that say
+little, so all is looked for beforehand. For `ref+…`, which can read files and run programs, it has no switch at all.
+These checks read text: they find what is written, not what a template could put together at run time. What stands
+against that is that only commits of people with write access, or approved ones, come this far.
+"""
 
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from config import helmfile_rules
+from config.files import confined
 from config.problems import Problem
 
-READ_MOST = 1 << 20  # bytes of one file
-SUFFIXES = (".yaml", ".yml", ".gotmpl", ".tpl")
-_TEMPLATE = re.compile(r"\{\{")
-_TOP_KEY = re.compile(r"^(environments|releases|helmfiles|repositories|hooks)\s*:", re.MULTILINE)
-_HOOKS = re.compile(r"^(?P<indent>[ \t-]*)hooks\s*:", re.MULTILINE)
-_RUNS = re.compile(r"\{\{[^}]*\b(exec|readFile|readDir|readDirEntries|fetchSecretValue|expandSecretRefs)\b")
+SUFFIXES = (".yaml", ".yml", ".gotmpl", ".tpl", ".json", ".env")
+SIZE_MOST = 1 << 20  # bytes of one file
+FILES_MOST = 5000
+_CHART_PARTS = {"templates", "charts", "crds"}  # read by helm alone, which runs nothing
+_OTHERS = {".git", "node_modules", ".venv"}
 
 
 def check(root: Path, helmfile: str) -> list[Problem]:
-    """Everything that keeps a repository's helmfile from being used. `root` is the checkout."""
-    path = root / helmfile
-    if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()) or not path.is_file():
-        return [Problem(f"there is no file `{helmfile}` in the repository", "helmfile")]
-    text = path.read_text(errors="replace")
-    return [*_for_version_1(helmfile, text), *_forbidden(root, path)]
+    """Problems with the helmfile at `helmfile` (from the repository's `root`) and with all that it can pull in."""
+    found = confined(root, helmfile, kind="file", path="helmfile")
+    if isinstance(found, Problem):
+        return [found]
+    top = root.resolve()
+    main = found.relative_to(top).as_posix()
+    files: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in _candidates(found.parent):
+        name = path.relative_to(top).as_posix()
+        inside = confined(root, name, kind="file")
+        if isinstance(inside, Problem):
+            problems.append(Problem(0, 0, "", inside.message, inside.suggestion, name))
+        elif len(files) == FILES_MOST:
+            many = f"more than {FILES_MOST} files lie beneath the helmfile, they are not looked through"
+            return [Problem(0, 0, "", many, "give it a folder of its own", main)]
+        elif inside.stat().st_size > SIZE_MOST:
+            problems.append(Problem(0, 0, "", f"the file is larger than {SIZE_MOST >> 20} MiB", "", name))
+        else:
+            files[name] = inside.read_text(encoding="utf-8", errors="replace")
+    return [*problems, *problems_in(files, main)]
 
 
-def _for_version_1(name: str, text: str) -> Iterator[Problem]:
-    """The two changes that helmfile 1 demands of a helmfile written for version 0."""
-    template = _TEMPLATE.search(text)
-    if template and not name.endswith(".gotmpl"):
-        message = "helmfile 1 reads templates only in files that end in `.gotmpl`"
-        yield Problem(
-            message,
-            "",
-            _line(text, template.start()),
-            0,
-            f"rename it to `{name}.gotmpl` and name that in .devstack.yaml",
-            name,
-        )
-    parts = re.split(r"^---\s*$", text, flags=re.MULTILINE)
-    for part in parts:
-        keys = {match.group(1) for match in _TOP_KEY.finditer(part)}
-        if "environments" in keys and "releases" in keys:
-            releases = re.search(r"^releases\s*:", text, re.MULTILINE)
-            message = "helmfile 1 wants environments and releases in two parts"
-            yield Problem(
-                message,
-                "",
-                _line(text, releases.start() if releases else 0),
-                0,
-                "put a line `---` before `releases:`",
-                name,
-            )
+def _candidates(folder: Path) -> Iterator[Path]:
+    """Files that helmfile could read as its own, as values or as a template."""
+    for place, folders, files in os.walk(folder):
+        is_chart = "Chart.yaml" in files
+        folders[:] = sorted(name for name in folders if name not in (_CHART_PARTS | _OTHERS if is_chart else _OTHERS))
+        for name in sorted(files):
+            if name.endswith(SUFFIXES):
+                yield Path(place) / name
 
 
-def _forbidden(root: Path, helmfile: Path) -> Iterator[Problem]:
-    """What would run commands or fetch secrets on the worker, in any file that the helmfile may pull in."""
-    for path in sorted(helmfile.parent.rglob("*")):
-        relative = str(path.relative_to(root))
-        if ".git/" in relative or path.suffix not in SUFFIXES or not path.is_file():
-            continue
-        if not path.resolve().is_relative_to(root.resolve()):
-            yield Problem("leads out of the repository", "", 0, 0, "", relative)
-            continue
-        text = path.read_bytes()[:READ_MOST].decode(errors="replace")
-        if "ref+" in text:
-            yield Problem(
-                "`ref+…` is not resolved here", "", _line(text, text.index("ref+")), 0, "give the value itself", relative
-            )
-        if "templates/" in relative:
-            continue  # helm's own templates: they run in helm, which has none of these
-        runs = _RUNS.search(text)
-        if runs:
-            yield Problem(
-                f"`{runs.group(1)}` is not allowed in a pull request's helmfile",
-                "",
-                _line(text, runs.start()),
-                0,
-                "",
-                relative,
-            )
-        if "helmfile" in path.name and (hooks := _HOOKS.search(text)):
-            message = "helmfile's own `hooks:` would run commands on the worker"
-            yield Problem(
-                message, "", _line(text, hooks.start()), 0, "use helm hooks, which run in the cluster", relative
-            )
-
-
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
+def problems_in(files: Mapping[str, str], helmfile: str) -> list[Problem]:
+    """Problems in the texts of `files` (by path from the repository's root), of which `helmfile` is the first read."""
+    folder = PurePosixPath(helmfile).parent
+    found: list[Problem] = []
+    for name, text in files.items():
+        rules = [helmfile_rules.references]
+        if name.endswith((".gotmpl", ".tpl")):
+            rules.append(helmfile_rules.functions)
+        if name == helmfile or helmfile_rules.is_state(text):
+            rules += [helmfile_rules.commands, helmfile_rules.parts]
+            found += helmfile_rules.outside(name, text, folder)
+            if not name.endswith(".gotmpl"):
+                rules.append(helmfile_rules.templating)
+        for rule in rules:
+            found += rule(name, text)
+    return sorted(set(found), key=lambda problem: (problem.source != helmfile, problem.source, problem.line))

@@ -1,36 +1,78 @@
-"""Structured logs: JSON for machines, coloured lines for people; ids bound once, secrets hidden everywhere."""
+"""Logs: structlog and the standard library in one stream of lines, as JSON or for a terminal, without secrets."""
 
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
+from urllib.parse import unquote, urlsplit
 
 import structlog
 
 from config.settings import Settings
 from model.secrets import Masker
 
+Event = MutableMapping[str, Any]
 
-def configure(settings: Settings) -> None:
-    """Set the process's logging up."""
-    given = (settings.github_webhook_secret, settings.github_token, settings.github_app_private_key)
-    masker = Masker(secret.get_secret_value() for secret in given)
+_BEFORE = (
+    structlog.contextvars.merge_contextvars,  # ids are bound once, where the work begins
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+QUIET = ("kubernetes.client.rest", "urllib3", "httpx", "httpcore", "asyncio", "kombu", "amqp")  # shown from WARNING on
 
-    def masked(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: masker.mask(value) if isinstance(value, str) else value for key, value in event.items()}
 
-    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
-    renderer = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+class Masked:
+    """Renders an event and takes the secrets out of the finished line: whatever brought them, they are not in it."""
+
+    def __init__(self, render: structlog.typing.Processor, masker: Masker) -> None:
+        self._render = render
+        self._masker = masker
+
+    def __call__(self, logger: Any, method: str, event: Event) -> str:
+        return self._masker.mask(str(self._render(logger, method, event)))
+
+
+def masker(settings: Settings) -> Masker:
+    """A masker for every secret in the settings."""
+    secrets = [settings.github_webhook_secret, settings.github_token, settings.github_app_private_key]
+    password = _password(settings.redis_url)
+    return Masker([*(secret.get_secret_value() for secret in secrets), *([password] if password else [])])
+
+
+def configure(settings: Settings, stream: TextIO | None = None) -> None:
+    """Set up all logging of this process, to stderr unless told otherwise. Can be called again."""
+    out = stream or sys.stderr
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    renderer = Masked(_renderer(settings, out), masker(settings))
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            masked,
-            renderer,
-        ],
+        processors=[*_BEFORE, *_tracebacks(settings), renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.WriteLoggerFactory(out),
+        cache_logger_on_first_use=False,
     )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*_BEFORE, structlog.stdlib.add_logger_name, *_tracebacks(settings)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _tracebacks(settings: Settings) -> list[structlog.typing.Processor]:
+    return [structlog.processors.format_exc_info] if settings.log_format == "json" else []
+
+
+def _renderer(settings: Settings, out: TextIO) -> structlog.typing.Processor:
+    if settings.log_format == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
+
+
+def _password(url: str) -> str:
+    return unquote(urlsplit(url).password or "")

@@ -1,31 +1,64 @@
-"""Hides secrets in text that people or logs get to see: as they are, in base64, and URL-encoded."""
+"""Takes secrets out of whatever is shown: logs, comments, the output of tools."""
 
 import base64
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-HIDDEN = "•••"
-LENGTH_LEAST = 6  # shorter ones would blot out ordinary words
+SHORTEST = 6  # characters; a shorter value would blacken ordinary words
+STARS = "***"
+
+# What is a secret by its form alone, whoever brought it.
+_FORMS = re.compile(
+    r"gh[pousr]_[A-Za-z0-9]{20,}"
+    r"|github_pat_[A-Za-z0-9_]{20,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|(?<=://)[^/\s:@\"']{1,256}:[^/\s@\"']{1,512}(?=@)"
+)
+
+
+def spellings(secret: str) -> Iterator[str]:
+    """The ways in which a secret can stand in a text: raw, in JSON, URL-encoded, base64 wherever it begins in there."""
+    yield secret
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    for encoded in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
+        yield encoded
+        yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), encoded)
+    raw = secret.encode()
+    for shift in range(3):
+        # With other bytes before and after it, all but the sextets that they share stays the same.
+        text = base64.b64encode(b"\0" * shift + raw).decode()
+        start = (0, 2, 3)[shift]
+        end = len(text) - (0, 3, 2)[(shift + len(raw)) % 3]
+        yield text[start:end]
+        yield text[start:end].translate(str.maketrans("+/", "-_"))
 
 
 class Masker:
-    """Knows the secrets of this process."""
+    """Replaces the given secrets by `***`, however they are spelled. Secrets under six characters are not looked for."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms: set[str] = set()
-        for secret in secrets:
-            for each in (secret, *secret.splitlines()):
-                if len(each.strip()) >= LENGTH_LEAST:
-                    forms |= _forms(each.strip())
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        self._secrets = tuple({secret for given in secrets for secret in _lines(given) if len(secret) >= SHORTEST})
+        found = {spelling for secret in self._secrets for spelling in spellings(secret) if len(spelling) >= SHORTEST}
+        self._spellings = sorted(found, key=len, reverse=True)
+
+    def also(self, secrets: Iterable[str]) -> "Masker":
+        """A masker for these secrets too."""
+        return Masker((*self._secrets, *secrets))
 
     def mask(self, text: str) -> str:
-        """The text with every secret hidden."""
-        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+        """The text without secrets. Masking twice changes nothing more."""
+        for spelling in self._spellings:
+            if spelling in text:
+                text = text.replace(spelling, STARS)
+        return _FORMS.sub(STARS, text)
 
 
-def _forms(secret: str) -> set[str]:
-    encoded = base64.b64encode(secret.encode()).decode()
-    return {secret, encoded, encoded.rstrip("="), quote(secret, safe=""), quote_plus(secret)}
+def _lines(secret: str) -> Iterator[str]:
+    """A secret of several lines (a key in PEM) is also secret line by line, since output is indented and cut."""
+    yield secret.strip()
+    lines = [line.strip() for line in secret.splitlines()]
+    if len(lines) > 1:
+        yield from (line for line in lines if not line.startswith("-----"))

@@ -1,7 +1,7 @@
 """The Celery application: two queues, late acknowledgement, a visibility timeout above the longest run."""
 
 from celery import Celery
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 from config.settings import Settings, load
 from model import jobs

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workers.tools.git import Git
     from workers.tools.helm import Helm
     from workers.tools.helmfile import Helmfile
+    from workers.tools.process import Runner
 
 IMAGES_LOCK = "devstack:images"
 IMAGES_LOCK_SECONDS = 60.0
@@ -99,40 +100,39 @@ class World:
         return Registry(self.settings)
 
     @cached_property
+    def runner(self) -> "Runner":
+        """How tools are run."""
+        from workers.tools.process import Runner
+
+        return Runner.of(self.settings, self.masker.mask)
+
+    @cached_property
     def git(self) -> "Git":
         """git and its mirrors."""
         from workers.tools.git import Git
 
-        return Git(self.settings.tools_path)
+        return Git.of(self.settings, self.runner)
 
     @cached_property
     def builder(self) -> "Builder":
         """The image builder that the settings name."""
         from workers.tools import builder
 
-        return builder.chosen(self.settings)
+        return builder.chosen(self.settings, self.masker.mask)
 
     @cached_property
     def helm(self) -> "Helm":
         """helm."""
         from workers.tools.helm import Helm
 
-        return Helm(self._helm_environment)
+        return Helm.of(self.settings, self.runner)
 
     @cached_property
     def helmfile(self) -> "Helmfile":
         """helmfile."""
         from workers.tools.helmfile import Helmfile
 
-        return Helmfile(self._helm_environment)
-
-    @cached_property
-    def _helm_environment(self) -> dict[str, str]:
-        from workers.tools import helm
-
-        home = self.settings.work_dir / "helm"
-        home.mkdir(parents=True, exist_ok=True)
-        return helm.environment(self.settings.tools_path, self.settings.kubeconfig, home)
+        return Helmfile.of(self.settings, self.runner)
 
     @cached_property
     def _github(self) -> "Connection":

@@ -10,6 +10,7 @@ from model.commands import Help, Refusal
 from model.stack import Answer, Stack, Status
 from workers import comment
 from workers.faults import UserFault
+from workers.github.errors import Gone
 from workers.github.values import PullRequest
 from workers.intake import answers, pull_requests
 from workers.report import sentences
@@ -24,7 +25,11 @@ A_DAY = 86_400
 def made(world: World, job: jobs.CommentMade) -> None:
     """Take up a comment. Our own final reaction on it is the lasting proof that it was dealt with."""
     forge = world.forge(job.installation)
-    if not forge.react(job.repository, job.comment_id, "eyes") and handled(world, job):
+    try:
+        fresh = forge.react(job.repository, job.comment_id, "eyes")
+    except Gone:
+        return  # deleted means taken back
+    if not fresh and handled(world, job):
         return
     pull = forge.pull(job.repository, job.number)
     if pull is None:

@@ -11,6 +11,7 @@ from model.stack import Desired, Spec, Stack
 from workers import comment
 from workers.github.values import PullRequest
 from workers.intake import wish
+from workers.faults import UserFault
 from workers.pipeline.plan import CONFIG_FILE
 from workers.world import World
 
@@ -105,12 +106,10 @@ def found_label(world: World, pull: PullRequest, stack: Stack | None, command: s
 def project_of(world: World, pull: PullRequest, installation: int | None) -> Project | None:
     """The config at the pull request's head; None where there is none. One that cannot be read counts as an empty
     one that deploys when opened, so that the run finds the fault and shows it."""
-    text = world.forge(installation).file(pull.repository, CONFIG_FILE, pull.head_sha)
-    if text is None:
-        return None
     try:
-        return parse(text)
-    except ConfigError:
+        text = world.forge(installation).file(pull.repository, CONFIG_FILE, pull.head_sha)
+        return parse(text) if text is not None else None
+    except (ConfigError, UserFault):
         return Project.unreadable()
 
 

@@ -6,6 +6,7 @@ from config.project import ConfigError, parse
 
 from model import jobs, names
 from model.stack import Desired, Role, Spec
+from workers.faults import UserFault
 from workers.pipeline.plan import CONFIG_FILE
 from workers.world import World
 
@@ -43,5 +44,5 @@ def opted_in(text: bytes | None) -> bool:
         return False
     try:
         return parse(text).base.deploy
-    except ConfigError:
+    except (ConfigError, UserFault):
         return False

@@ -75,7 +75,7 @@ def image(run: Run, wanted: Wanted, known: str | None) -> Service:
             service=wanted.service,
             context=run.source / build.context,
             dockerfile=run.source / build.dockerfile,
-            target=build.target,
+            target=build.target or "",
             args=dict(build.args),
             repository=wanted.repository,
             tag=wanted.tag,

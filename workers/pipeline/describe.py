@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from config.project import ConfigError, Project, confined, parse
-
-from config import helmfile_check
+from config import files, helmfile_check
+from config.project import ConfigError, Project, located, parse
 from workers.faults import UserFault
 from workers.pipeline.plan import CONFIG_FILE
 from workers.pipeline.run import Run
@@ -16,7 +15,7 @@ READ_MOST = 1 << 20  # bytes of a file that is looked through
 def act(run: Run) -> None:
     """Fill `project`. UserFault with every problem at once, each with its line and a suggestion."""
     run.project = read(run.source)
-    problems = [problem for name in run.project.services for problem in missing(run.source, run.project, name)]
+    problems = located(files.check(run.source, run.project), (run.source / CONFIG_FILE).read_bytes())
     if run.project.helmfile is not None:
         problems += helmfile_check.check(run.source, run.project.helmfile)
     if problems:
@@ -37,14 +36,3 @@ def read(source: Path) -> Project:
             return parse(file.read(READ_MOST))
     except ConfigError as error:
         raise UserFault(f"{CONFIG_FILE} is wrong", sentences.problems(error.problems)) from error
-
-
-def missing(source: Path, project: Project, name: str) -> list[object]:
-    """Problems with the files that a service names: outside of the repository, or not there."""
-    build = project.services[name].build
-    problems: list[object] = []
-    for relative, kind in ((build.context, "folder"), (build.dockerfile, "file")):
-        found = confined(source, relative, kind=kind, path=f"services.{name}.build")
-        if not isinstance(found, Path):
-            problems.append(found)
-    return problems

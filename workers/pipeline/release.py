@@ -51,6 +51,7 @@ def act(run: Run) -> None:
                 run.namespace,
                 timeout=world.settings.deploy_timeout,
                 cleanup_on_fail=run.stack.spec.role is Role.FEATURE and not status.config_hash,
+                skip_deps=run.described.helmfile is None,
                 cancelled=run.held,
             )
         except BaseException:

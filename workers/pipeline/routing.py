@@ -1,7 +1,7 @@
 """The stack's routes: derived from the base's own, applied as objects that the stack owns, taken away by mark."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model import names, routes, rules
@@ -99,7 +99,7 @@ def wait_for_services(run: Run) -> dict[str, Mapping[str, Any]]:
         run.released.wait(POLL_SECONDS)
 
 
-def pick(listed: list[Mapping[str, Any]], name: str, label: str) -> Mapping[str, Any] | None:
+def pick(listed: Sequence[Mapping[str, Any]], name: str, label: str) -> Mapping[str, Any] | None:
     """The Service that belongs to a service: by our mark, by its name, or by the label that charts give."""
     marked = [each for each in listed if _labels(each).get("devstack.dev/service") == name]
     named = [each for each in listed if each["metadata"]["name"] in (names.release(name, label), name)]

@@ -1,112 +1,120 @@
-"""The image registry, by its HTTP API (OCI distribution): look a tag up, delete by digest."""
+"""The image registry, by its HTTP API: which digest a tag has, and images that go when nothing refers to them."""
 
-import base64
-import json
-import re
-from pathlib import Path
+from dataclasses import dataclass
 
 import requests
 
 from config.settings import Settings
-from workers.faults import OurFault, Unavailable
+from workers.faults import OurFault
+from workers.registry.connection import Connection
 
-TIMEOUT = (5, 20)
-ACCEPTED = ", ".join((
-    "application/vnd.oci.image.manifest.v1+json",
+MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
-))  # fmt: skip
-_CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+ACCEPT = {"Accept": ", ".join(MANIFESTS)}
+PAGE = 1000
+REFUSALS = frozenset({"UNSUPPORTED", "DENIED"})
+
+codes = requests.codes
 
 
 class DeletionRefused(OurFault):
-    """The registry keeps what it has (405, or deletion switched off)."""
+    """The registry does not let images be deleted: it is set up so, or we may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a registry stores under a digest: its bytes as they are, and their type."""
+
+    digest: str
+    media_type: str
+    content: bytes
 
 
 class Registry:
-    """Names are whole repositories with the registry's host, as in an image reference."""
+    """All names of repositories begin with the registry's own, as in `registry.example.com/owner/repo/service`.
+
+    Every call raises Unavailable where the registry does not answer, OurFault where it does not let us in.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self._scheme = "http" if settings.registry_insecure else "https"
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = "devstack"
-        self._auth_file = settings.registry_auth_file
-        self._tokens: dict[str, str] = {}
+        self._connection = Connection(settings.registry_auth_file, insecure=settings.registry_insecure)
 
-    def digest(self, repository: str, tag: str) -> str | None:
-        """The digest that a tag stands for; None where there is no such tag."""
-        response = self._ask("HEAD", repository, f"manifests/{tag}")
-        if response.status_code == 404:
+    def digest(self, repository: str, reference: str) -> str | None:
+        """The digest of a tag (or of a digest, to see whether it is there); None where there is none."""
+        answer = self._connection.send("HEAD", repository, f"manifests/{reference}", ACCEPT)
+        if answer.status_code == codes.not_found:
             return None
-        self._checked(response, repository)
-        found: str = response.headers["Docker-Content-Digest"]
-        return found
+        self._expect(answer, codes.ok)
+        found = answer.headers.get("Docker-Content-Digest")
+        if found:
+            return found
+        manifest = self.manifest(repository, reference)  # some registries tell it only with the content
+        return manifest.digest if manifest else None
+
+    def manifest(self, repository: str, reference: str) -> Manifest | None:
+        """The manifest of a tag or a digest; None where there is none."""
+        answer = self._connection.send("GET", repository, f"manifests/{reference}", ACCEPT)
+        if answer.status_code == codes.not_found:
+            return None
+        self._expect(answer, codes.ok)
+        digest = answer.headers.get("Docker-Content-Digest") or digest_of(answer.content)
+        return Manifest(digest, answer.headers.get("Content-Type", MANIFESTS[1]), answer.content)
+
+    def tag(self, repository: str, reference: str, name: str) -> None:
+        """Give an image of the repository one more tag."""
+        manifest = self.manifest(repository, reference)
+        if manifest is None:
+            raise OurFault(f"{repository} has no {reference} that could be tagged")
+        headers = {"Content-Type": manifest.media_type}
+        answer = self._connection.send("PUT", repository, f"manifests/{name}", headers, manifest.content)
+        self._expect(answer, codes.created)
 
     def delete(self, repository: str, digest: str) -> bool:
-        """Delete a manifest and with it every tag that stands for it. False where it was gone; DeletionRefused."""
-        response = self._ask("DELETE", repository, f"manifests/{digest}")
-        if response.status_code == 404:
+        """Delete an image with all of its tags. False if it was gone already; DeletionRefused."""
+        if not digest.startswith("sha256:"):
+            raise ValueError(f"an image is deleted by its digest, and {digest} is none")
+        answer = self._connection.send("DELETE", repository, f"manifests/{digest}", ACCEPT)
+        if answer.status_code == codes.not_found:
             return False
-        if response.status_code in (403, 405, 400):
-            raise DeletionRefused(f"the registry does not delete: {response.status_code} {response.text[:200]}")
-        self._checked(response, repository)
+        if answer.status_code in {codes.method_not_allowed, codes.forbidden} or REFUSALS & error_codes(answer):
+            raise DeletionRefused(f"{repository}: {answer.status_code} {answer.text[:200]}")
+        self._expect(answer, codes.accepted, codes.ok)
         return True
 
     def tags(self, repository: str) -> list[str]:
-        """All tags of a repository; none where it is not known."""
-        response = self._ask("GET", repository, "tags/list")
-        if response.status_code == 404:
-            return []
-        self._checked(response, repository)
-        return list(response.json().get("tags") or [])
+        """All tags; none where there is no such repository."""
+        found: list[str] = []
+        query: str | None = f"n={PAGE}"
+        while query is not None:
+            answer = self._connection.send("GET", repository, f"tags/list?{query}")
+            if answer.status_code == codes.not_found:
+                return found
+            self._expect(answer, codes.ok)
+            found += answer.json().get("tags") or []
+            query = self._connection.next_page(answer)
+        return found
 
-    def _ask(self, method: str, repository: str, path: str) -> requests.Response:
-        host, _, name = repository.partition("/")
-        url = f"{self._scheme}://{host}/v2/{name}/{path}"
-        headers = {"Accept": ACCEPTED}
-        if host in self._tokens:
-            headers["Authorization"] = self._tokens[host]
-        try:
-            response = self._session.request(method, url, headers=headers, timeout=TIMEOUT)
-            if response.status_code == 401:
-                headers["Authorization"] = self._tokens[host] = self._authorized(host, response)
-                response = self._session.request(method, url, headers=headers, timeout=TIMEOUT)
-        except requests.RequestException as error:
-            raise Unavailable("The image registry", str(error)) from error
-        if response.status_code >= 500 or response.status_code == 429:
-            raise Unavailable("The image registry", f"answered {response.status_code}")
-        return response
-
-    def _authorized(self, host: str, refused: requests.Response) -> str:
-        """An Authorization header for what the registry asks: basic, or a bearer token from its own server."""
-        credentials = stored_credentials(self._auth_file, host)
-        challenge = refused.headers.get("WWW-Authenticate", "")
-        if challenge.lower().startswith("basic"):
-            if not credentials:
-                raise OurFault(f"the registry {host} wants a password; DEVSTACK_REGISTRY_AUTH_FILE has none for it")
-            return f"Basic {credentials}"
-        facts = dict(_CHALLENGE.findall(challenge))
-        headers = {"Authorization": f"Basic {credentials}"} if credentials else {}
-        wanted = {key: facts[key] for key in ("service", "scope") if key in facts}
-        answer = self._session.get(facts["realm"], params=wanted, headers=headers, timeout=TIMEOUT)
-        if answer.status_code != 200:
-            raise OurFault(f"the registry {host} does not accept the credentials: {answer.status_code}")
-        body = answer.json()
-        return f"Bearer {body.get('token') or body['access_token']}"
-
-    def _checked(self, response: requests.Response, repository: str) -> None:
-        if not response.ok:
-            raise OurFault(f"the registry answered {response.status_code} for {repository}: {response.text[:200]}")
+    @staticmethod
+    def _expect(answer: requests.Response, *expected: int) -> None:
+        if answer.status_code not in expected:
+            raise OurFault(f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text[:200]}")
 
 
-def stored_credentials(auth_file: Path | None, host: str) -> str:
-    """base64 of `user:password` for a host from a file of docker's `config.json` form; empty where there is none."""
-    if auth_file is None:
-        return ""
-    entry = json.loads(auth_file.read_text()).get("auths", {}).get(host, {})
-    if "auth" in entry:
-        return str(entry["auth"])
-    if "username" in entry:
-        return base64.b64encode(f"{entry['username']}:{entry['password']}".encode()).decode()
-    return ""
+def digest_of(content: bytes) -> str:
+    """A manifest's digest is the hash of its bytes."""
+    import hashlib
+
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def error_codes(answer: requests.Response) -> set[str]:
+    """The codes of a registry's error body."""
+    try:
+        errors = answer.json()["errors"]
+        return {str(error["code"]) for error in errors}
+    except (ValueError, KeyError, TypeError):
+        return set()

@@ -1,89 +1,126 @@
-"""The comment on a pull request: Markdown from a view, and never longer than GitHub takes."""
+"""The comment: a view in, Markdown out. Pure; never longer than GitHub takes."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from shlex import quote
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from model.stack import Phase
-from workers.report import text
+from workers.report import markdown, words
+from workers.report.cut import size, smaller
 from workers.report.view import CommentView
 
-LOG_MOST = 20_000  # characters of a tool's output
+LIMIT = 65_536  # GitHub's, in characters; counted as UTF-16 units, which are never fewer
+MARKER = "<!-- devstack:comment v1 {repository}#{number} -->"
+
+GONE = (Phase.DESTROYED, Phase.EXPIRED, Phase.REMOVING, Phase.IDLE)
+UNDER_WAY = (Phase.QUEUED, Phase.BUILDING, Phase.DEPLOYING, Phase.VERIFYING)
 HEADLINES = {
-    Phase.IDLE: ("💤", "Nothing is deployed"),
-    Phase.QUEUED: ("🕐", "Queued"),
-    Phase.BUILDING: ("🔨", "Building"),
-    Phase.DEPLOYING: ("🚚", "Deploying"),
-    Phase.VERIFYING: ("🔎", "Verifying"),
-    Phase.READY: ("✅", "Ready"),
-    Phase.FAILED: ("❌", "Failed"),
-    Phase.WAITING: ("✋", "Waiting for approval"),
-    Phase.REMOVING: ("🧹", "Removing"),
-    Phase.EXPIRED: ("⌛", "Expired and removed"),
-    Phase.DESTROYED: ("🧹", "Removed"),
+    Phase.IDLE: ("⚪", "Nothing is deployed", ""),
+    Phase.QUEUED: ("🟡", "", "is queued"),
+    Phase.BUILDING: ("🟡", "", "is being built"),
+    Phase.DEPLOYING: ("🟡", "", "is being deployed"),
+    Phase.VERIFYING: ("🟡", "", "is being verified"),
+    Phase.READY: ("🟢", "", "is live"),
+    Phase.FAILED: ("🔴", "", "could not be deployed"),
+    Phase.WAITING: ("🟠", "", "waits for an approval"),
+    Phase.REMOVING: ("🟡", "", "is being removed"),
+    Phase.EXPIRED: ("⚫", "", "has expired and was removed"),
+    Phase.DESTROYED: ("⚫", "", "was removed"),
 }
-MARKS = {"done": "✅", "running": "⏳", "failed": "❌", "waiting": "▫️", "skipped": "▫️"}
+STAGE_SIGNS = {"done": "✅", "running": "⏳", "failed": "❌", "waiting": "▫️", "skipped": "➖"}
+SERVICE_STATES = {"ready": "✅ ready", "failed": "❌ failed", "pending": "⏳ pending", "base": "served by the base"}
 
-
-def marker(repository: str, number: int) -> str:
-    """The hidden first line, by which our comment is found again."""
-    return f"<!-- devstack:comment v1 {repository}#{number} -->"
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(view: CommentView) -> str:
-    """The whole comment. What is too long is cut from the head of the log first, then the answers go."""
-    log = text.tail(view.failure.log, LOG_MOST) if view.failure else ""
-    shown = replace(view, failure=replace(view.failure, log=log)) if view.failure else view
-    body = _rendered(shown)
-    while len(body) > text.COMMENT_MOST:
-        if shown.failure is not None and len(shown.failure.log) > 1000:
-            shorter = text.tail(shown.failure.log, len(shown.failure.log) // 2)
-            shown = replace(shown, failure=replace(shown.failure, log=shorter))
-        elif shown.answers:
-            shown = replace(shown, answers=shown.answers[:-1])
-        else:
-            return body[: text.COMMENT_MOST - 1] + "…"
-        body = _rendered(shown)
-    return body
+    """The whole comment as Markdown, its hidden marker in the first line. At most `LIMIT` characters."""
+    text = _filled(view)
+    over = size(text) - LIMIT
+    for cut in smaller(view):
+        if over <= 0:
+            break
+        view = cut(view, over)
+        text = _filled(view)
+        over = size(text) - LIMIT
+    return text
 
 
-def _rendered(view: CommentView) -> str:
-    emoji, word = HEADLINES[view.phase]
-    body = (
-        _environment()
-        .get_template("comment.md.j2")
-        .render(
-            view=view,
-            marker=marker(view.repository, view.number),
-            emoji=emoji,
-            word=word,
-            marks=MARKS,
-            live=view.phase is Phase.READY,
-            busy=view.phase in (Phase.QUEUED, Phase.BUILDING, Phase.DEPLOYING, Phase.VERIFYING, Phase.REMOVING),
-            now=view.updated_at or datetime.now(UTC),
-        )
+def _filled(view: CommentView) -> str:
+    text = _environment().get_template("comment.md.j2").render(
+        view=view,
+        marker=markdown.Safe(MARKER.format(repository=markdown.line(view.repository), number=view.number)),
+        headline=_headline(view),
+        under_way=view.phase in UNDER_WAY or (view.phase is Phase.REMOVING and not view.left),
+        gone=view.phase in GONE,
+        reachable=_reachable(view),
+        curls=[_curl(view, url) for url in view.base_urls],
+        seconds=sum(stage.seconds or 0.0 for stage in view.stages),
+        wrong=[probe for probe in view.probes if not probe.ok],
+        signs=STAGE_SIGNS,
+        states=SERVICE_STATES,
+    )  # fmt: skip
+    return text.strip() + "\n"
+
+
+def _headline(view: CommentView) -> markdown.Safe:
+    sign, whole, rest = HEADLINES[view.phase]
+    if view.phase is Phase.READY and not view.services:
+        sign, whole = "⚪", "Nothing to deploy"
+    if view.phase is Phase.REMOVING and view.left:
+        sign, rest = "🟠", "could not be removed completely yet"
+    said = whole or f"{markdown.code(view.label)} {rest}"
+    return markdown.Safe(f"{sign} {said}")
+
+
+def _reachable(view: CommentView) -> bool:
+    """Whether its addresses answer: a dead one is never shown."""
+    return bool(view.preview_urls or view.base_urls) and (
+        view.phase is Phase.READY or (bool(view.previous) and view.phase not in GONE)
     )
-    return body.strip() + "\n"
+
+
+def _curl(view: CommentView, url: str) -> str:
+    return f"curl -H {quote(f'{view.header}: {view.label}')} {quote(url)}"
+
+
+def _escaped(value: Any) -> str:
+    """What no filter has made Markdown of is a stranger's text."""
+    return value if isinstance(value, markdown.Safe) else markdown.plain(value)
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=False,  # noqa: S701 - Markdown, not HTML: `finalize` escapes all that no filter has dealt with
+        finalize=_escaped,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701  this is Markdown: what is not ours goes through the filters below
     )
-    environment.filters.update(
-        escaped=text.escaped,
-        code=text.code,
-        fenced=text.fenced,
-        duration=text.duration,
-        moment=text.moment,
-        until=text.until,
-    )
+    filters: dict[str, Callable[..., Any]] = {
+        "code": markdown.code,
+        "cell": markdown.cell,
+        "prose": markdown.prose,
+        "prose_cell": markdown.prose_cell,
+        "sentence": markdown.sentence,
+        "quoted": markdown.quoted,
+        "fence": markdown.fence,
+        "html": markdown.html,
+        "link": markdown.link,
+        "took": words.took,
+        "duration": words.duration,
+        "moment": words.moment,
+        "short": words.short,
+        "image": words.image,
+        "counted": words.counted,
+        "lines": lambda text: markdown.clean(text).strip("\n").count("\n") + 1,
+        "ours": markdown.Safe,
+    }
+    environment.filters.update(filters)
     return environment

@@ -1,92 +1,129 @@
-"""buildah: builds without a daemon, layers cached in its own storage and in the registry."""
+"""buildah: builds without a daemon, in a storage of its own. The embedded default.
 
-import tempfile
-import threading
+Images are in Docker's format, since OCI's has no SHELL and no HEALTHCHECK. No timestamp is set: with all files of one
+age Python would compile every module anew at each start. RUN gets fewer capabilities than usual, because chroot
+isolation shares the host's devices and root folder with it.
+"""
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings
-from workers.tools import buildlog, process
-from workers.tools.builder import BuildRequest, Built
-from workers.tools.process import Cancelled, Result, ToolFailed
+from workers.faults import UserFault
+from workers.tools import build_words
+from workers.tools.buildah_storage import Storage
+from workers.tools.builder import CA_SECRET, BuildRequest, Built
+from workers.tools.process import Cancelled, Runner, ToolFailed, ToolTimeout
 
-CA_INSIDE = "/etc/devstack-ca.crt"  # where a build's RUN steps find the company's CA bundle
-CA_VARIABLES = (
-    "SSL_CERT_FILE",
-    "PIP_CERT",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-    "GIT_SSL_CAINFO",
-)
+GRACE = 1.0  # seconds; an interrupted build leaves nothing that is worth more
+PUSH_SECONDS = 300.0
+DROPPED = ("CAP_SYS_CHROOT", "CAP_MKNOD", "CAP_NET_RAW", "CAP_AUDIT_WRITE")
 
 
+@dataclass(frozen=True)
 class Buildah:
-    """One storage for all builds; pushes go straight from it."""
+    """`storage` is ours alone: what killed builds left in it is removed. `timeout` is that of one build, in seconds."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._env = process.environment(
-            settings.tools_path,
-            {
-                "BUILDAH_ISOLATION": settings.buildah_isolation,
-                **(
-                    {"CONTAINERS_REGISTRIES_CONF": str(settings.buildah_registries_conf)}
-                    if settings.buildah_registries_conf
-                    else {}
-                ),
-                **({"REGISTRY_AUTH_FILE": str(settings.registry_auth_file)} if settings.registry_auth_file else {}),
-            },
+    runner: Runner
+    storage: Storage
+    timeout: float
+    isolation: str = "chroot"
+    auth_file: Path | None = None
+    insecure: bool = False
+    ca_bundle: Path | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, runner: Runner) -> "Buildah":
+        """Where no storage is set, it lies in the work folder."""
+        root = settings.buildah_storage or settings.work_dir / "buildah"
+        return cls(
+            runner,
+            Storage(runner, root, settings.buildah_registries_conf),
+            timeout=settings.build_timeout,
+            isolation=settings.buildah_isolation,
+            auth_file=settings.registry_auth_file,
+            insecure=settings.registry_insecure,
+            ca_bundle=settings.build_ca_bundle,
         )
-        self._pushing = threading.Semaphore(2)
 
-    def build(self, request: BuildRequest, cancelled: Cancelled) -> Built:
-        """Build and push; see `Builder`."""
-        name = f"{request.repository}:{request.tag}"
-        with tempfile.TemporaryDirectory(prefix="buildah-") as scratch:
-            digest = Path(scratch) / "digest"
-            try:
-                built = self._run(self.bud(request, name), cancelled)
-                with self._pushing:
-                    pushed = self._run(
-                        [
-                            *self._buildah(),
-                            "push",
-                            *self._tls(),
-                            "--quiet",
-                            "--digestfile",
-                            str(digest),
-                            name,
-                            f"docker://{name}",
-                        ],
-                        cancelled,
-                    )
-            except ToolFailed as failure:
-                raise buildlog.explained(
-                    request.service, failure.tail, timed_out=failure.code is None, seconds=self._settings.build_timeout
-                ) from failure
-            return Built(digest.read_text().strip(), built.seconds + pushed.seconds)
+    def build(self, request: BuildRequest, cancelled: Cancelled | None = None) -> Built:
+        """Build with the layers that the storage has, push by id, read the digest that the registry got."""
+        started = time.monotonic()
+        notes = self.runner.home / "builds" / uuid.uuid4().hex
+        notes.mkdir(parents=True)
+        image, digest = notes / "image", notes / "digest"
+        try:
+            with self.storage.in_use(cancelled):
+                self._build(request, image, cancelled)
+                self._push(request, image.read_text().strip(), digest, cancelled)
+            found = digest.read_text().strip()
+        finally:
+            for file in (image, digest):
+                file.unlink(missing_ok=True)
+            notes.rmdir()
+        return Built(found, f"{request.repository}@{found}", time.monotonic() - started)
 
-    def bud(self, request: BuildRequest, name: str) -> list[str]:
-        """The command line of a build."""
-        argv = [*self._buildah(), "bud", "--layers", *self._tls(), "--isolation", self._settings.buildah_isolation,
-                "--format", "oci", "--file", str(request.dockerfile), "--tag", name]  # fmt: skip
+    def bud(self, request: BuildRequest, image: Path) -> list[str]:
+        """The arguments of a build."""
+        options = [
+            *("bud", "--layers", "--format=docker", f"--isolation={self.isolation}"),
+            *(f"--cap-drop={name}" for name in DROPPED),
+            *self.registry,
+            *("--retry=2", "--retry-delay=1s"),
+            f"--iidfile={image}",
+            f"--file={request.dockerfile}",
+            *(f"--build-arg={name}={value}" for name, value in sorted(request.args.items())),
+        ]
         if request.target:
-            argv += ["--target", request.target]
-        for key, value in sorted(request.args.items()):
-            argv += ["--build-arg", f"{key}={value}"]
-        if self._settings.build_ca_bundle is not None:
-            # Build arguments of these names are known to RUN steps and are not kept in the image.
-            argv += ["--volume", f"{self._settings.build_ca_bundle}:{CA_INSIDE}:ro"]
-            for variable in CA_VARIABLES:
-                argv += ["--build-arg", f"{variable}={CA_INSIDE}"]
-        return [*argv, str(request.context)]
+            options.append(f"--target={request.target}")
+        if self.ca_bundle is not None:
+            options.append(f"--secret=id={CA_SECRET},src={self.ca_bundle}")
+        return [*options, "--", str(request.context)]
 
-    def _buildah(self) -> list[str]:
-        storage = self._settings.buildah_storage
-        return ["buildah", *(["--root", str(storage / "root"), "--runroot", str(storage / "run")] if storage else [])]
+    def push(self, request: BuildRequest, image: str, digest: Path) -> list[str]:
+        """The arguments of a push."""
+        return [
+            *("push", "--quiet", *self.registry, "--retry=2", "--retry-delay=1s"),
+            *(f"--digestfile={digest}", image, f"docker://{request.ref}"),
+        ]
 
-    def _tls(self) -> list[str]:
-        return ["--tls-verify=false"] if self._settings.registry_insecure else []
+    @property
+    def registry(self) -> list[str]:
+        """How the registry is spoken to."""
+        return [
+            *([f"--authfile={self.auth_file}"] if self.auth_file is not None else []),
+            *(["--tls-verify=false"] if self.insecure else []),
+        ]
 
-    def _run(self, argv: list[str], cancelled: Cancelled) -> Result:
-        return process.run(argv, env=self._env, timeout=self._settings.build_timeout, cancelled=cancelled)
+    def _build(self, request: BuildRequest, image: Path, cancelled: Cancelled | None) -> None:
+        try:
+            self._run(self.bud(request, image), self.timeout, request.log, cancelled)
+        except ToolFailed as error:
+            raise build_words.explained(error, request.service, build_words.buildah_end) from error
+        except ToolTimeout as error:
+            raise too_long(request.service, self.timeout, build_words.buildah_end(error.tail)) from error
+
+    def _push(self, request: BuildRequest, image: str, digest: Path, cancelled: Cancelled | None) -> None:
+        try:
+            self._run(self.push(request, image, digest), PUSH_SECONDS, request.log, cancelled)
+        except ToolFailed as error:
+            raise build_words.push_explained(error, request.repository) from error
+
+    def _run(self, arguments: Sequence[str], timeout: float, log: Path | None, cancelled: Cancelled | None) -> None:
+        self.runner.run(
+            [*self.storage.command, *arguments],
+            env=self.storage.environment, timeout=timeout, cancelled=cancelled, grace=GRACE, log=log,
+        )  # fmt: skip
+
+
+def too_long(service: str, seconds: float, log: str) -> UserFault:
+    """A build that was ended at its deadline."""
+    return UserFault(
+        "Build took too long",
+        f"The image of `{service}` was not built within {seconds:.0f} s.",
+        "Make the Dockerfile quicker (order its steps so that layers are reused), or have the limit raised.",
+        log,
+    )

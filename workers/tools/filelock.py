@@ -26,3 +26,16 @@ def locked(path: Path, cancelled: Cancelled | None = None, *, exclusive: bool = 
                     raise superseded(cancelled) from None
                 time.sleep(PAUSE)
         yield
+
+
+@contextmanager
+def free(path: Path) -> Iterator[bool]:
+    """Whether nobody holds the lock; if so, it is held alone meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

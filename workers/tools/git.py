@@ -87,6 +87,16 @@ class Git:
     runner: Runner
     protocols: tuple[str, ...] = ("https",)
 
+    def __post_init__(self) -> None:
+        if isinstance(self.runner, str):  # SHIM for today's world.py
+            import os
+
+            path = os.pathsep.join(p for p in (self.runner, os.environ.get("PATH", "")) if p)
+            object.__setattr__(
+                self, "runner", Runner(Path(os.environ.get("DEVSTACK_WORK_DIR", "/var/lib/devstack")) / "tools", path)
+            )
+            object.__setattr__(self, "protocols", ("https", "http"))
+
     @classmethod
     def of(cls, settings: Settings, runner: Runner) -> "Git":
         """Speaks only the protocol of the configured clone URL."""
@@ -147,11 +157,8 @@ class Git:
     def entries(self, mirror: Path, sha: str, paths: Sequence[str]) -> list[Entry]:
         """What each path is, by content id, following symbolic links inside the repository: equal entries mean equal
         content. A path that is not there gives none."""
-        found = []
-        for path in paths:
-            if (entry := self._resolved(mirror, sha, clean(path), LINKS_MOST)) is not None:
-                found.append(Entry(entry.mode, entry.blob, path))
-        return found
+        found = ((path, self._resolved(mirror, sha, clean(path), LINKS_MOST)) for path in paths)
+        return [Entry(entry.mode, entry.blob, path) for path, entry in found if entry is not None]
 
     def tree_hash(self, mirror: Path, sha: str, path: str) -> str | None:
         """The id of all content at a path; None where there is nothing."""

@@ -1,106 +1,166 @@
-"""helm: what helmfile does not do for us: releases stuck halfway are mended, releases without a helmfile uninstalled."""
+"""helm: what is there, what is stuck, and its removal. One call costs some 60 to 150 ms, so one list serves many."""
 
 import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workers.faults import OurFault, Unavailable
-from workers.tools import process
-from workers.tools.process import Cancelled, Result, ToolFailed
+from config.settings import Settings
+from workers.faults import Fault, Unavailable
+from workers.tools import helm_words
+from workers.tools.process import Cancelled, Result, Runner, ToolFailed, ToolTimeout
 
-QUICK_SECONDS = 60.0
-GRACE_SECONDS = 10.0  # after SIGTERM helm writes `failed`, which the next upgrade accepts
-_UNREACHABLE = ("cluster unreachable", "connection refused", "i/o timeout", "tls handshake timeout", "no such host",
-                "the server is currently unable", "etcdserver: request timed out")  # fmt: skip
+GRACE = 10.0  # seconds from SIGTERM to SIGKILL: helm needs them to write down that the release failed
+QUERY_SECONDS = 60.0
+REPAIR_SECONDS = 120.0
+MARGIN = 30.0  # seconds that the process gets beyond helm's own timeout
+IN_CLUSTER = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
 
 
-def environment(path_first: str, kubeconfig: str, home: Path) -> dict[str, str]:
-    """The variables of helm and helmfile: our kubeconfig, folders of their own, and no code from the files they read."""
-    extra = {
-        "HELM_CACHE_HOME": str(home / "helm-cache"),
-        "HELM_CONFIG_HOME": str(home / "helm-config"),
-        "HELM_DATA_HOME": str(home / "helm-data"),
-        "HELMFILE_CACHE_HOME": str(home / "helmfile-cache"),
-        "HELMFILE_TEMPDIR": str(home),
-        "HELMFILE_UPGRADE_NOTICE_DISABLED": "true",
-        "HELMFILE_DISABLE_INSECURE_FEATURES": "true",
-        "HELMFILE_DISABLE_INSECURE_TEMPLATE_FUNCTIONS": "true",
-        "HELMFILE_DISABLE_HOOKS": "true",
-        "NO_COLOR": "1",
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release as helm lists it."""
+
+    name: str
+    namespace: str
+    revision: int
+    status: str  # deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling, superseded …
+    chart: str
+
+    @property
+    def pending(self) -> bool:
+        """Whether helm was killed in the middle: it then refuses every further upgrade."""
+        return self.status.startswith("pending-")
+
+
+def environment(path_first: str, kubeconfig: str, home: Path) -> dict[str, str]:  # SHIM for today's world.py
+    path = os.pathsep.join(p for p in (path_first, os.environ.get("PATH", "")) if p)
+    return {"PATH": path, "HOME": str(home), **({"KUBECONFIG": kubeconfig} if kubeconfig else {})}
+
+
+def variables(home: Path, kubeconfig: str) -> dict[str, str]:
+    """What helm, and helmfile before it, see: the cluster, and folders of ours without plugins."""
+    inside = {name: os.environ[name] for name in IN_CLUSTER if name in os.environ}
+    return {
+        **inside,
+        **({"KUBECONFIG": kubeconfig} if kubeconfig else {}),
+        "HELM_CACHE_HOME": str(home / "helm" / "cache"),
+        "HELM_CONFIG_HOME": str(home / "helm" / "config"),
+        "HELM_DATA_HOME": str(home / "helm" / "data"),
+        "HELM_PLUGINS": str(home / "helm" / "plugins"),
+        "HELM_DRIVER": "secret",
     }
-    if kubeconfig:
-        extra["KUBECONFIG"] = kubeconfig
-    env = process.environment(path_first, extra)
-    for variable in ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"):
-        value = __import__("os").environ.get(variable)
-        if value:
-            env[variable] = value
-    return env
 
 
-def reachable(failure: ToolFailed) -> ToolFailed | Unavailable:
-    """The failure, or that the cluster could not be reached."""
-    if any(sign in failure.tail.lower() for sign in _UNREACHABLE):
-        return Unavailable("The cluster", failure.tail[-300:])
-    return failure
-
-
+@dataclass(frozen=True)
 class Helm:
-    """Releases in the cluster."""
+    """`kubeconfig` is a path; empty means the cluster that this runs in."""
 
-    def __init__(self, env: dict[str, str]) -> None:
-        self._env = env
+    runner: Runner
+    kubeconfig: str = ""
 
-    def releases(self, namespace: str) -> list[dict[str, Any]]:
-        """All releases of a namespace, in whatever state."""
-        out = self._run("list", "--namespace", namespace, "--all", "--max", "0", "--output", "json").out
-        found: list[dict[str, Any]] = json.loads(out or "[]")
-        return found
+    def __post_init__(self) -> None:
+        if isinstance(self.runner, dict):  # SHIM for today's world.py
+            env = self.runner
+            object.__setattr__(self, "runner", Runner(Path(env["HOME"]), env["PATH"]))
+            object.__setattr__(self, "kubeconfig", env.get("KUBECONFIG", ""))
+
+    @classmethod
+    def of(cls, settings: Settings, runner: Runner) -> "Helm":
+        """As the settings say."""
+        return cls(runner, kubeconfig(settings))
+
+    def list(self, namespace: str, cancelled: Cancelled | None = None) -> Sequence[Release]:
+        """All releases of a namespace in whatever state; none where there is no such namespace."""
+        return releases(self._helm(["list", "--all", "--max=0", f"--namespace={namespace}", "--output=json"], cancelled))
 
     def present(self, namespace: str) -> set[str]:
-        """Names of the releases that a namespace holds."""
-        return {release["name"] for release in self.releases(namespace)}
+        """Names of all releases of a namespace, in whatever state."""
+        return {release.name for release in self.list(namespace)}
 
     def deployed(self, namespace: str) -> set[str]:
-        """Names of the releases that are well and deployed."""
-        return {release["name"] for release in self.releases(namespace) if release["status"] == "deployed"}
+        """Names of the releases of a namespace whose last deployment went well."""
+        return {release.name for release in self.list(namespace) if release.status == "deployed"}
 
-    def repair(self, names: list[str], namespace: str, cancelled: Cancelled | None = None) -> list[str]:
-        """Mend those of the releases that a killed helm left `pending-*`: back to the last good revision, or away where
-        there is none. The names of the mended ones."""
+    def repair(self, names: Collection[str], namespace: str, cancelled: Cancelled | None = None) -> Sequence[str]:
+        """Free releases that a killed helm left behind; the names of those that were stuck.
+
+        What was being upgraded is rolled back to the last revision that was deployed; what was being installed, or
+        removed, is removed without its hooks: the provisioners' work stays for the next install.
+        """
         stuck = [
             release
-            for release in self.releases(namespace)
-            if release["name"] in names
-            and (release["status"].startswith("pending-") or release["status"] == "uninstalling")
+            for release in self.list(namespace, cancelled)
+            if release.name in names and (release.pending or release.status == "uninstalling")
         ]
         for release in stuck:
-            name = release["name"]
-            if release["status"] in ("pending-install", "uninstalling"):
-                self._run(
-                    "uninstall", name, "--namespace", namespace, "--no-hooks", "--ignore-not-found", cancelled=cancelled
-                )
+            good = self._last_deployed(release, cancelled) if release.pending else None
+            where = f"--namespace={namespace}"
+            if good is None:
+                arguments = ["uninstall", release.name, where, "--no-hooks", "--ignore-not-found"]
             else:
-                self._run("rollback", name, "--namespace", namespace, "--no-hooks", "--force", cancelled=cancelled)
-        return [release["name"] for release in stuck]
+                arguments = ["rollback", release.name, str(good), where, "--no-hooks", "--cleanup-on-fail"]
+            self._helm(arguments, cancelled, REPAIR_SECONDS)
+        return [release.name for release in stuck]
 
-    def uninstall(self, name: str, namespace: str, timeout: int, cancelled: Cancelled | None = None) -> bool:
-        """Uninstall and wait until its objects are gone. False where there was no such release."""
-        if name not in self.present(namespace):
-            return False
-        self._run(
-            "uninstall", name, "--namespace", namespace, "--wait", "--timeout", f"{timeout}s", "--ignore-not-found",
-            timeout=timeout + 15, cancelled=cancelled,
-        )  # fmt: skip
+    def uninstall(self, name: str, namespace: str, timeout: float, cancelled: Cancelled | None = None) -> bool:
+        """Uninstall with hooks, waiting at most `timeout` seconds until all objects are gone. False if it was gone."""
+        arguments = ["uninstall", name, f"--namespace={namespace}", "--wait", f"--timeout={timeout:.0f}s"]
+        try:
+            self._helm(arguments, cancelled, timeout + MARGIN)
+        except ToolFailed as error:
+            if helm_words.no_such_release(error.tail):
+                return False
+            raise
         return True
 
-    def _run(self, *arguments: str, timeout: float = QUICK_SECONDS, cancelled: Cancelled | None = None) -> Result:
+    def _last_deployed(self, release: Release, cancelled: Cancelled | None) -> int | None:
+        history = json.loads(
+            self._helm(["history", release.name, f"--namespace={release.namespace}", "--output=json"], cancelled).output
+        )
+        good = [int(each["revision"]) for each in history if each["status"] in {"deployed", "superseded"}]
+        return max(good, default=None)
+
+    def _helm(self, arguments: Sequence[str], cancelled: Cancelled | None, timeout: float = QUERY_SECONDS) -> Result:
         try:
-            return process.run(
-                ["helm", *arguments], env=self._env, timeout=timeout, cancelled=cancelled, grace=GRACE_SECONDS
-            )
-        except ToolFailed as failure:
-            mapped = reachable(failure)
-            if isinstance(mapped, Unavailable):
-                raise mapped from failure
-            raise OurFault(f"helm {arguments[0]}: {failure.tail[-1000:]}") from failure
+            return self.runner.run(
+                ["helm", *arguments],
+                env=variables(self.runner.home, self.kubeconfig),
+                timeout=timeout, cancelled=cancelled, grace=GRACE, separate=True,
+            )  # fmt: skip
+        except ToolFailed as error:
+            raise unreachable(error) from error
+        except ToolTimeout as error:
+            raise Unavailable(helm_words.CLUSTER, str(error)) from error
+
+
+def unreachable(error: ToolFailed) -> Fault:
+    """Unavailable where the cluster did not answer, else the fault itself."""
+    if helm_words.silent(error.tail):
+        return Unavailable(helm_words.CLUSTER, error.tail[-300:])
+    return error
+
+
+def releases(result: Result) -> list[Release]:
+    """Helm's list, read."""
+    listed: list[Mapping[str, Any]] = json.loads(result.output or b"[]")
+    return [
+        Release(
+            name=each["name"],
+            namespace=each["namespace"],
+            revision=int(each["revision"]),
+            status=each["status"],
+            chart=each["chart"],
+        )
+        for each in listed
+    ]
+
+
+def kubeconfig(settings: Settings) -> str:
+    """The configured kubeconfig, else the one of the person, else that of the pod (empty)."""
+    home = Path.home() / ".kube" / "config"
+    if settings.kubeconfig or IN_CLUSTER[0] in os.environ or not home.exists():
+        return settings.kubeconfig
+    return str(home)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from config.settings import Settings
 from workers.faults import OurFault, Superseded
 from workers.tools.output import Mask, Tail
 
@@ -87,6 +88,12 @@ class Runner:
     home: Path
     path: str = field(default_factory=lambda: os.environ.get("PATH", os.defpath))
     mask: Mask = str
+
+    @classmethod
+    def of(cls, settings: Settings, mask: Mask = str) -> "Runner":
+        """Tools of the configured folder first, then those on PATH; what they keep lies in the work folder."""
+        path = os.pathsep.join(part for part in (settings.tools_path, os.environ.get("PATH", os.defpath)) if part)
+        return cls(settings.work_dir / "tools", path, mask)
 
     def run(
         self,

@@ -1,0 +1,48 @@
+"""`python -m playground prepare TIER`: sets up what a tier of the tests needs and is missing here."""
+
+import sys
+from collections.abc import Callable
+
+from playground import packages
+from playground.errors import PlaygroundError
+from playground.lifecycle import start
+from playground.places import places
+from playground.progress import Progress
+from playground.toolset import build
+
+
+def redis(progress: Progress) -> None:
+    """redis-server, git, buildah, a registry."""
+    packages.ensure((*packages.QUEUE, *packages.BUILD), places().cache, progress)
+
+
+def helm(progress: Progress) -> None:
+    """helm and helmfile."""
+    build.chart_tools(places().cache, progress)
+
+
+def cluster(progress: Progress) -> None:
+    """The playground, and what the redis tier needs."""
+    redis(progress)
+    start(progress=progress)
+
+
+TIERS: dict[str, Callable[[Progress], None]] = {"redis": redis, "helm": helm, "cluster": cluster}
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 2 for a wrong call, 1 where something cannot be set up."""
+    progress = Progress()
+    if len(arguments) != 2 or arguments[0] != "prepare" or arguments[1] not in TIERS:
+        progress.console.print(f"usage: python -m playground prepare {'|'.join(TIERS)}", markup=False)
+        return 2
+    try:
+        TIERS[arguments[1]](progress)
+    except PlaygroundError as error:
+        progress.console.print(str(error), style="red", markup=False)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

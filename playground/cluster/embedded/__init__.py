@@ -1,0 +1,1 @@
+"""A real single-node Kubernetes as host processes, for machines without Docker."""

@@ -1,0 +1,173 @@
+"""The stage of demo, cluster tests and benchmarks: a playground with a GitHub stand-in and the bot's own processes."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from playground.cluster.value import Playground
+from playground.demo.processes import Bot
+from playground.github.client import EVENTS, StandIn, start
+from playground.ports import free
+from playground.redis import RedisServer
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SHOP = ROOT / "examples" / "shop"
+SECRET = "playground-webhook-secret"
+TOKEN = "playground-bot-token"
+PEOPLE = {"ada": "write", "grace": "maintain", "eve": "read"}
+WAIT_SECONDS = 180.0
+PORT = 18100  # looked for from here on
+POLL_SECONDS = 0.1
+
+
+class Timeout(AssertionError):
+    """Something that should have come true did not."""
+
+
+@dataclass
+class Stage:
+    """All that a story plays on."""
+
+    playground: Playground
+    github: StandIn
+    redis: RedisServer
+    bot: Bot
+    folder: Path
+    repositories: list[str] = field(default_factory=list)
+
+    def add_repository(self, name: str, source: Path, roles: Mapping[str, str] = PEOPLE) -> None:
+        """A repository on GitHub with a folder's files, and the bot's webhook on it."""
+        self.github.create_repo(name, source, {**roles, "devstack-bot": "write"})
+        self.github.act("hook", repo=name, url=f"{self.bot.url}/webhooks/github", secret=SECRET, events=EVENTS)
+        self.repositories.append(name)
+
+    def request(self, host: str, path: str = "/", headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """A request through Traefik, as from outside."""
+        given = {"Host": host, **(headers or {})}
+        return httpx.get(f"{self.playground.traefik_url}{path}", headers=given, timeout=10, trust_env=False)
+
+    def kubectl(self, *arguments: str) -> str:
+        """kubectl on the playground's cluster."""
+        command = [str(self.playground.kubectl), "--kubeconfig", str(self.playground.kubeconfig), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def stacks(self) -> dict[str, dict[str, Any]]:
+        """The Stack objects by name."""
+        found = yaml.safe_load(self.kubectl("get", "stacks.devstack.dev", "-o", "yaml"))["items"]
+        return {each["metadata"]["name"]: each for each in found}
+
+    def bot_comments(self, repository: str, number: int) -> list[dict[str, Any]]:
+        """The bot's comments on a pull request."""
+        return [each for each in self.github.pull(repository, number)["comments"] if each["by"] == "devstack-bot"]
+
+    def comment(self, repository: str, number: int) -> str:
+        """The bot's one comment; empty where there is none yet, Timeout where there are two."""
+        found = self.bot_comments(repository, number)
+        if len(found) > 1:
+            raise Timeout(f"{repository}#{number} has {len(found)} comments of the bot")
+        return str(found[0]["body"]) if found else ""
+
+    def wait_comment(self, repository: str, number: int, *needles: str, seconds: float = WAIT_SECONDS) -> str:
+        """Wait until the comment holds all of the needles; the comment."""
+
+        def holds() -> str | None:
+            body = self.comment(repository, number)
+            return body if body and all(needle in body for needle in needles) else None
+
+        return self.wait(f"the comment on {repository}#{number} to say {', '.join(needles)}", holds, seconds=seconds,
+                         told=lambda: self.comment(repository, number))  # fmt: skip
+
+    def wait(
+        self, what: str, look: Callable[[], Any], *, seconds: float = WAIT_SECONDS, told: Callable[[], str] = str
+    ) -> Any:
+        """Wait until `look` gives something; Timeout that tells what was seen last."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = look()
+            if found:
+                return found
+            if time.monotonic() > deadline:
+                raise Timeout(f"waited {seconds:.0f} s for {what}; last seen:\n{told()}\nlogs: {self.bot.logs}")
+            time.sleep(POLL_SECONDS)
+
+
+def environment(playground: Playground, github: str, redis: str, work: Path, **extra: str) -> dict[str, str]:
+    """The bot's settings for a playground."""
+    settings = {
+        "DEVSTACK_GITHUB_WEBHOOK_SECRET": SECRET,
+        "DEVSTACK_GITHUB_API_URL": github,
+        "DEVSTACK_GITHUB_TOKEN": TOKEN,
+        "DEVSTACK_GITHUB_REQUESTS_PER_HOUR": "100000",
+        "DEVSTACK_GITHUB_WRITES_PER_MINUTE": "2000",
+        "DEVSTACK_REDIS_URL": redis,
+        "DEVSTACK_KUBECONFIG": str(playground.kubeconfig),
+        "DEVSTACK_REGISTRY": playground.registry,
+        "DEVSTACK_REGISTRY_INSECURE": str(playground.registry_insecure).lower(),
+        "DEVSTACK_PREVIEW_BASE_URL": playground.traefik_url,
+        "DEVSTACK_PROBE_ADDRESS": playground.probe_address,
+        "DEVSTACK_TOOLS_PATH": str(playground.tools),
+        "DEVSTACK_WORK_DIR": str(work),
+        **extra,
+    }
+    if playground.buildah_root is not None:
+        settings["DEVSTACK_BUILDAH_STORAGE"] = str(playground.buildah_root.parent)
+    if playground.registries_conf is not None:
+        settings["DEVSTACK_BUILDAH_REGISTRIES_CONF"] = str(playground.registries_conf)
+    if playground.registry_auth_file is not None:
+        settings["DEVSTACK_REGISTRY_AUTH_FILE"] = str(playground.registry_auth_file)
+    bundle = Path("/etc/ssl/certs/ca-certificates.crt")
+    if bundle.exists():
+        settings["DEVSTACK_BUILD_CA_BUNDLE"] = str(bundle)
+    return {**os.environ, **settings}
+
+
+@contextmanager
+def stage(playground: Playground, folder: Path, **settings: str) -> Iterator[Stage]:
+    """A stage that is gone afterwards: processes ended, its folder removed; the cluster is the playground's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    apply_crd(playground)
+    redis = RedisServer.start(folder / "redis")
+    github = None
+    bot = None
+    try:
+        github = start(free(PORT), folder / "github", folder / "logs" / "github.log")
+        github.act("user", login="devstack-bot", tokens=[TOKEN])
+        env = environment(playground, github.url, redis.url, folder / "work", **settings)
+        bot = Bot(env, folder / "logs", free(PORT))
+        bot.start()
+        yield Stage(playground, github, redis, bot, folder)
+    finally:
+        if bot is not None:
+            bot.stop()
+        if github is not None:
+            github.stop()
+        redis.stop()
+
+
+def apply_crd(playground: Playground) -> None:
+    """Install the Stack CRD."""
+    crd = ROOT / "helm" / "bot" / "crds" / "stack.yaml"
+    command = [str(playground.kubectl), "--kubeconfig", str(playground.kubeconfig)]
+    subprocess.run([*command, "apply", "--server-side", "-f", str(crd)], check=True, capture_output=True)
+    subprocess.run(
+        [*command, "wait", "--for=condition=Established", "--timeout=30s", "-f", str(crd)],
+        check=True,
+        capture_output=True,
+    )
+
+
+def forget(folder: Path) -> None:
+    """Remove what a stage left in its folder."""
+    shutil.rmtree(folder, ignore_errors=True)

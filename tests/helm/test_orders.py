@@ -1,0 +1,79 @@
+"""The sample that brings its own helmfile, written to the ancestor's convention: a label and a lifetime."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.helm.conftest import ROOT, Rendered, Tools
+from tests.helm.schemas import errors
+
+pytestmark = pytest.mark.helm
+
+FILE = ROOT / "examples" / "shop" / "orders" / "helmfile.yaml.gotmpl"
+REF = "registry:5000/acme/orders/orders@sha256:" + "cd" * 32
+HANDED: dict[str, Any] = {
+    "devstack_label": "feature1",
+    "ttl": "21600",
+    "namespace": "devstack-acme-orders-3",
+    "context_header": "x-context",
+    "preview_hosts": ["feature1.example2.com"],
+    "images": {
+        "orders": {"repository": REF.partition("@")[0], "tag": "content-9", "digest": REF.partition("@")[2], "ref": REF}
+    },
+    "devstack": {
+        "stack": "acme-orders-3",
+        "repository": "acme/orders",
+        "commits": {"orders": "abcdef0"},
+        "pull_secret": "pull",
+    },
+}
+Pick = Callable[[Rendered, str], dict[str, Any]]
+
+
+@pytest.mark.parametrize(
+    "state", [HANDED, {}, {"devstack_label": "", "ttl": "", "namespace": "shop"}], ids=["bot", "nobody", "base"]
+)
+def test_every_variant_is_what_the_api_servers_take(tools: Tools, state: dict[str, Any]) -> None:
+    rendered = tools.helmfile(FILE, state)
+    assert {each["kind"] for each in rendered} >= {"Deployment", "Service"}
+    assert errors(rendered) == []
+
+
+def test_a_feature_is_told_what_it_is_and_brings_no_route(tools: Tools, one: Pick) -> None:
+    rendered = tools.helmfile(FILE, HANDED)
+    assert {each["kind"] for each in rendered} == {"Deployment", "Service"}
+    (container,) = one(rendered, "Deployment")["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == REF
+    assert {each["name"]: each["value"] for each in container["env"]} == {
+        "DEVSTACK_LABEL": "feature1",
+        "DEVSTACK_COMMIT": "abcdef0",
+        "DEVSTACK_VERSION": "content-9",
+        "DEVSTACK_CONTEXT_HEADER": "x-context",
+    }
+
+
+def test_the_base_brings_its_route(tools: Tools, one: Pick) -> None:
+    route = one(tools.helmfile(FILE, {}), "IngressRoute")
+    assert route["spec"]["routes"][0]["match"] == "Host(`example2.com`)"
+
+
+def test_a_longer_life_restarts_nothing(tools: Tools, one: Pick) -> None:
+    now = one(tools.helmfile(FILE, HANDED), "Deployment")["spec"]["template"]
+    later = one(tools.helmfile(FILE, {**HANDED, "ttl": "43200"}), "Deployment")["spec"]["template"]
+    assert now == later
+
+
+def test_the_ready_made_chart_works_from_a_helmfile_too(tools: Tools, one: Pick, tmp_path: Any) -> None:
+    values = tools.values({"service": "storefront", "images": {"storefront": {"ref": REF}}})
+    release = {
+        "name": "storefront-f",
+        "chart": str(ROOT / "helm" / "service"),
+        "namespace": "x",
+        "values": [str(values)],
+        "skipDeps": True,
+    }
+    file = tools.values({"releases": [release]})
+    rendered = tools.helmfile(file, {})
+    assert errors(rendered) == []
+    assert one(rendered, "Service")["metadata"]["name"] == "storefront-f"

@@ -1,0 +1,153 @@
+"""What a command is answered. Each is a short piece of Markdown; the comment makes strangers' words in it harmless."""
+
+import shlex
+from collections.abc import Sequence
+from typing import assert_never
+
+from model.commands import PREFIX, Approve, Command, Deploy, Destroy, Extend, Help, Logs, Refusal, Status
+from model.stack import Phase, Stack
+from workers.report import markdown, words
+from workers.report.cut import tail
+
+LOG_MOST = 12_000  # characters of pods' logs in one answer
+STATUS_SERVICES_MOST = 12
+
+COMMANDS: Sequence[tuple[str, str]] = (
+    ("deploy [service…] [--label L] [--ttl 12h] [--sha S]", "bring the stack up at the newest commit, or at `S`"),
+    ("destroy", "take it down until the next `deploy`"),
+    ("status", "say how it stands"),
+    ("logs <service> [--lines N]", "show the last lines of a service"),
+    ("extend <duration>", "let it live longer, such as `2h`"),
+    ("approve <sha>", "allow this commit of a fork"),
+    ("help", "show this table"),
+)
+PHASES = {
+    Phase.IDLE: "not deployed",
+    Phase.QUEUED: "queued",
+    Phase.BUILDING: "being built",
+    Phase.DEPLOYING: "being deployed",
+    Phase.VERIFYING: "being verified",
+    Phase.READY: "live",
+    Phase.FAILED: "failed",
+    Phase.WAITING: "waiting for an approval",
+    Phase.REMOVING: "being removed",
+    Phase.EXPIRED: "expired and removed",
+    Phase.DESTROYED: "removed",
+}
+
+
+def spelled(command: Command) -> str:
+    """A command as a person would write it."""
+    return " ".join([PREFIX, command.kind, *(shlex.quote(word) for word in _words(command))])
+
+
+def _words(command: Command) -> list[str]:
+    match command:
+        case Deploy():
+            options = {
+                "--label": command.label,
+                "--ttl": f"{command.ttl}s" if command.ttl else None,
+                "--sha": command.sha,
+            }
+            return [*command.services, *(word for name, value in options.items() if value for word in (name, value))]
+        case Logs():
+            return [
+                command.service,
+                *(["--lines", str(command.lines)] if command.lines != Logs(command.service).lines else []),
+            ]
+        case Extend():
+            return [_compact(command.seconds)]
+        case Approve():
+            return [command.sha]
+        case Destroy() | Status() | Help():
+            return []
+        case _:
+            assert_never(command)
+
+
+def _compact(seconds: int) -> str:
+    parts = ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+    out = ""
+    for unit, letter in parts:
+        count, seconds = divmod(seconds, unit)
+        out += f"{count}{letter}" if count else ""
+    return out or "0s"
+
+
+def help_answer() -> str:
+    """The table of commands."""
+    rows = [f"| `{PREFIX} {usage}` | {said} |" for usage, said in COMMANDS]
+    return "\n".join(
+        [
+            "| Command | What it does |",
+            "| :-- | :-- |",
+            *rows,
+            "",
+            "One a line, several in a comment; for people with write access.",
+        ]
+    )
+
+
+def refusal(said: Refusal) -> str:
+    """What was wrong with a line, what was probably meant, how it is written."""
+    parts = [
+        said.problem,
+        said.hint,
+        f"Usage: {markdown.code(said.usage)}" if said.usage else f"`{PREFIX} help` lists the commands.",
+    ]
+    return " ".join(part if part.endswith((".", "?", "`", "!")) else f"{part}." for part in parts if part)
+
+
+def status_answer(stack: Stack) -> str:
+    """How a stack stands, in one paragraph and a line a service."""
+    spec, status = stack.spec, stack.status
+    said = [f"{markdown.code(spec.label)} is {PHASES[status.phase]} at {markdown.code(words.short(spec.sha))}."]
+    if status.deployed_sha and status.deployed_sha != spec.sha:
+        said.append(f"{markdown.code(words.short(status.deployed_sha))} is what runs.")
+    if status.message:
+        said.append(status.message)
+    if spec.expires_at and status.phase not in (Phase.IDLE, Phase.EXPIRED, Phase.DESTROYED, Phase.REMOVING):
+        said.append(f"It lives until {words.moment(spec.expires_at)}.")
+    lines = [
+        f"- {markdown.code(service.name)} {service.state}, {markdown.code(words.image(service.image))}"
+        for service in status.services[:STATUS_SERVICES_MOST]
+    ]
+    if len(status.services) > STATUS_SERVICES_MOST:
+        lines.append(f"- and {len(status.services) - STATUS_SERVICES_MOST} more")
+    return "\n".join([" ".join(said), "", *lines]) if lines else " ".join(said)
+
+
+def logs_answer(service: str, text: str) -> str:
+    """The last lines of a service's pods."""
+    text = markdown.clean(text).strip("\n")
+    if not text.strip():
+        return f"{markdown.code(service)} has logged nothing."
+    return f"The last lines of {markdown.code(service)}:\n\n{markdown.fence(tail(text, LOG_MOST), 'text')}"
+
+
+def no_access(author: str) -> str:
+    """A polite refusal for people who may not command."""
+    return (
+        f"Thank you, {markdown.code(author)}. Commands are for people with write access to this repository, so nothing was "
+        "done. Somebody who has it can write the same line."
+    )
+
+
+def fork_waits(author: str, sha: str) -> str:
+    """Why a fork's commit does not run, who can allow it, and how."""
+    who = f" by {markdown.code(author)}" if author else ""
+    return (
+        f"This pull request comes from a fork{who}, so nothing of it is built or run before someone with write access has "
+        f"read this commit and allows it:\n\n{markdown.fence(f'{PREFIX} approve {sha}')}\n\n"
+        "This holds for that commit alone; a push needs a new approval."
+    )
+
+
+def superseded(old: str, new: str) -> str:
+    """A run that a newer commit has ended."""
+    return f"{markdown.code(words.short(new))} came while {markdown.code(words.short(old))} was being deployed, and took its place."
+
+
+def queue_full(before: int) -> str:
+    """A run that waits for others."""
+    return f"{words.counted(before, 'other stack is', 'other stacks are')} being worked on; this one is next in turn."
