@@ -5,8 +5,7 @@ from typing import NoReturn
 
 from pydantic_core import PydanticCustomError
 
-from config import duration
-from model import names
+from model import duration, names
 
 SERVICE_MOST = 30  # characters; leaves room for the label in a release's 53
 HOST_MOST = 253 - names.LABEL_MAX - 1  # characters; leaves room for `<label>.` in front
@@ -21,6 +20,7 @@ RESERVED_HEADERS = frozenset(
 )  # fmt: skip
 HEADER = r"^[A-Za-z0-9!#$%&'*+.^_|~-]{1,64}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+DURATION = r"^([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
 TARGET = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"
 URL_PATH = r"^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,255}$"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -158,14 +158,14 @@ def ttl(value: object) -> int:
     """Seconds of a duration in words, between a minute and thirty days."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         wrong("a duration is wanted", "such as `6h`, `90m` or `2d`")
-    seconds = duration.seconds(value) if isinstance(value, str) else None
+    seconds = _seconds(value) if isinstance(value, str) else None
     if seconds is None:
         near = str(value).strip().lower().replace(" ", "")
         guess = re.sub(r"(day|hour|hr|minute|min|second|sec)s?", lambda unit: unit[1][0], near)
         guess = f"{guess}h" if guess.isdigit() and 0 < int(guess) < 100 else guess
         wrong(
             f"`{str(value)[:40]}` is not a duration such as `6h`, `90m` or `2d`",
-            f"did you mean `{guess}`?" if guess != value and duration.seconds(guess) else "",
+            f"did you mean `{guess}`?" if guess != value and _seconds(guess) else "",
         )
     if seconds < 60:
         wrong(
@@ -174,3 +174,12 @@ def ttl(value: object) -> int:
     if seconds > TTL_MOST:
         wrong(f"a stack lives {TTL_MOST // 86_400} days at most")
     return seconds
+
+
+def _seconds(text: str) -> int | None:
+    if re.fullmatch(r"(0+[dhms])+", text):
+        return 0
+    try:
+        return duration.parse(text) if re.fullmatch(DURATION, text) else None
+    except ValueError:
+        return None

@@ -70,4 +70,4 @@ def problems_in(files: Mapping[str, str], helmfile: str) -> list[Problem]:
                 rules.append(helmfile_rules.templating)
         for rule in rules:
             found += rule(name, text)
-    return sorted(set(found), key=lambda problem: (problem.source != helmfile, problem.source, problem.line))
+    return sorted(dict.fromkeys(found), key=lambda problem: (problem.source != helmfile, problem.source, problem.line))

@@ -60,7 +60,7 @@ def parts(name: str, text: str) -> Iterator[Problem]:
             if len(seen) == 2:
                 first = next(iter(seen))
                 yield _problem(
-                    name, number, f"`{key[1]}` shares a part with `{first}` (line {seen[first]}); helmfile 1 refuses that",
+                    name, number, f"`{key[1]}` shares a part with `{first}` (line {seen[first]}); helmfile 1 refuses it",
                     "put a line `---` before this one",
                 )  # fmt: skip
                 seen.clear()

@@ -29,7 +29,9 @@ class ConfigError(ValueError):
     """A file cannot be used. Holds every problem that was found, in the order of their lines; never none."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems), key=lambda problem: (problem.source, problem.line, problem.column)))
+        self.problems = tuple(
+            sorted(dict.fromkeys(problems), key=lambda problem: (problem.source, problem.line, problem.column))
+        )
         super().__init__("\n".join(map(str, self.problems)))
 
 

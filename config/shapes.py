@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from config import checks, duration
+from config import checks
 
 _PATH_SCHEMA = r"^(?![/~:-])(?!.*\\)(?!(.*/)?\.\.(/|$)).+$"
 _HOST_SCHEMA = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$"
@@ -43,7 +43,7 @@ Namespace = Annotated[
     str, AfterValidator(checks.namespace), Field(json_schema_extra={"pattern": _NAME_SCHEMA, "maxLength": 63})
 ]
 Seconds = Annotated[
-    int, BeforeValidator(checks.ttl), WithJsonSchema({"type": "string", "pattern": duration.PATTERN, "minLength": 2})
+    int, BeforeValidator(checks.ttl), WithJsonSchema({"type": "string", "pattern": checks.DURATION, "minLength": 2})
 ]
 Several = Field(strict=False)  # YAML's lists become tuples; what is in them stays strict
 

@@ -56,7 +56,7 @@ def _said(kind: str, loc: Path, error: ErrorDetails, written: str) -> tuple[str,
         case "too_short":
             return "there is nothing here", _example(str(loc[-1]))
         case "too_long":
-            return f"{context['actual_length']} are more than the {context['max_length']} that are allowed", ""
+            return f"these are more than the {context['max_length']} that are allowed", ""
     return _type(kind, given, written)
 
 
@@ -91,8 +91,9 @@ def _choice(given: Any, written: str, expected: str) -> tuple[str, str]:
     words = expected.replace("'", "").replace(" or ", ", ").split(", ")
     if isinstance(given, bool) and boolean_word(written):
         return f"YAML reads `{written}` as a boolean", f"write {' or '.join(f'`{word}`' for word in words)}"
-    shown = given if isinstance(given, str) else written or _KINDS.get(type(given), "this")
-    return f"`{str(shown)[:60]}` is not possible here", did_you_mean(str(shown), words)
+    if not isinstance(given, str) and not written:
+        return f"{_KINDS.get(type(given), 'this')} is not possible here", did_you_mean("", words)
+    return f"`{written[:60]}` is not possible here", did_you_mean(written, words)
 
 
 def _known(loc: Path) -> str:

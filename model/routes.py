@@ -32,6 +32,7 @@ __all__ = [
     "Place",
     "Refusal",
     "RefusedRoutesError",
+    "answer_mark",
     "base_places",
     "derive",
     "is_base",
@@ -65,6 +66,7 @@ class _Context:
     namespace: str
     api_group: str
     entrypoints: tuple[str, ...]
+    revision: str = ""
 
     @property
     def syntax(self) -> Syntax:
@@ -101,15 +103,16 @@ def derive(
     services: Sequence[Backend],
     api_group: str = "traefik.io",
     entrypoints: Sequence[str] = ("web",),
+    revision: str = "",
 ) -> list[dict[str, Any]]:
     """Manifests of a stack's routes, from the base's IngressRoutes (see `is_base`): the middlewares first.
 
-    `entrypoints` are for hosts that the base does not route yet. Raises RefusedRoutesError, or
+    `revision` marks the answers beside the stack's name (`answer_mark`). `entrypoints` are for hosts that the base does not route yet. Raises RefusedRoutesError, or
     names.InvalidNameError for a label, a header or a host that cannot stand in a rule.
     """
     names.checked_label(label)
     checked_header(header)
-    context = _Context(stack, label, header, namespace, api_group, tuple(entrypoints))
+    context = _Context(stack, label, header, namespace, api_group, tuple(entrypoints), revision)
     backends = [
         each if each.base else replace(each, base=base_places(each.service, each.name, label)) for each in services
     ]
@@ -131,6 +134,12 @@ def derive(
         raise RefusedRoutesError(refusals)
     objects = [manifest for side, issued in sides.items() for manifest in _objects(issued, side, context)]
     return [*_middlewares(context), *objects] if objects else []
+
+
+def answer_mark(stack: str, revision: str = "") -> str:
+    """What the answers of a stack's services carry. With a new revision, an answer that carries it proves that the
+    proxy works with a configuration no older than that."""
+    return f"{stack}@{revision}" if revision else stack
 
 
 def checked_header(name: str) -> str:
@@ -216,7 +225,7 @@ def _middlewares(context: _Context) -> Iterator[dict[str, Any]]:
     """What a request for a preview host is given on its way (the plain header and W3C baggage), and an answer's mark."""
     given = {context.header: context.label, "baggage": f"{context.header}={context.label}"}
     yield _headers(context.adds_context, "preview", {"customRequestHeaders": given}, context)
-    yield _headers(context.marks_answers, "both", {"customResponseHeaders": {ANSWER_HEADER: context.stack}}, context)
+    yield _headers(context.marks_answers, "both", {"customResponseHeaders": {ANSWER_HEADER: answer_mark(context.stack, context.revision)}}, context)
 
 
 def _headers(named: dict[str, str], side: str, headers: dict[str, Any], context: _Context) -> dict[str, Any]:

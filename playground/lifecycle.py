@@ -1,6 +1,5 @@
 """Start, look at and stop a playground, of whichever kind."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -42,7 +41,7 @@ def start(
     may be put into the kubeconfig's cluster. PlaygroundError tells what failed and names its log.
     """
     where, show = at or places(), progress or Progress()
-    kind = _kind(cluster, record.load(where.state))
+    kind = _kind(cluster, _running(where))
     if unknown := set(install) - set(INSTALLABLE):
         raise PlaygroundError(f"cannot install {', '.join(sorted(unknown))}; there are {', '.join(INSTALLABLE)}")
     if install and kind != "current":
@@ -54,12 +53,13 @@ def start(
     elif kind == "kind":
         from playground.cluster import kind as kinds
 
+        record.begin(where.state, "kind")
         found = kinds.up(where, zones, show)
     else:
         from playground.cluster import current
 
+        record.begin(where.state, "current")
         found = current.up(where, zones, install, show)
-        (where.state / "installed.json").write_text(json.dumps(sorted(install)))
     record.save(found)
     return found
 
@@ -67,17 +67,16 @@ def start(
 def stop(*, progress: Progress | None = None, at: Places | None = None) -> bool:
     """End what `start` started, and remove all of it but the cache; False where nothing was up."""
     where, show = at or places(), progress or Progress()
-    found = record.load(where.state)
-    if found is not None and found.cluster == "kind":
+    running = _running(where)
+    if running == "kind":
         from playground.cluster import kind as kinds
 
         kinds.down(where, show)
         return True
-    if found is not None and found.cluster == "current":
+    if running == "current":
         from playground.cluster import current
 
-        installed = json.loads((where.state / "installed.json").read_text())
-        current.down(where, installed, found.kubeconfig, show)
+        current.down(where, show)
         return True
     from playground.cluster.embedded import down
 
@@ -101,11 +100,16 @@ def status(*, at: Places | None = None) -> Status:
     return Status(found, embedded.status(where, tools))
 
 
-def _kind(wish: Wish, found: Playground | None) -> Kind:
+def _running(where: Places) -> Kind | None:
+    """The kind that was started here; `embedded` records itself in a way of its own."""
+    found = record.load(where.state)
+    return found.cluster if found is not None else record.begun(where.state)
+
+
+def _kind(wish: Wish, running: Kind | None) -> Kind:
     """What runs already is what `auto` means; another kind beside it is refused: they would share one state directory."""
-    if found is None:
+    if running is None:
         return choice.choose(wish, choice.this_host())
-    running: Kind = found.cluster
     if wish not in {"auto", running}:
         raise PlaygroundError(f"a playground of kind {running} is up; `devstack playground down` ends it first")
     return running

@@ -13,14 +13,14 @@ STATE_LENGTH_MAX = 62
 
 @dataclass(frozen=True)
 class Places:
-    """`cache`: what was downloaded or built, safe to delete at any time the playground is down. `state`: data, logs, pids."""
+    """`cache`: what was downloaded or built, safe to delete while the playground is down. `state`: data, logs, pids."""
 
     cache: Path
     state: Path
 
     @property
     def name(self) -> str:
-        """The name of this state directory's bridge, cgroup and CNI network: at most 15 characters, the kernel's limit."""
+        """The name of this directory's bridge, cgroup and CNI network: at most 15 characters, the kernel's limit."""
         return f"dvs-{hashlib.sha256(str(self.state).encode()).hexdigest()[:8]}"
 
     @property
@@ -35,7 +35,7 @@ class Places:
 
     @property
     def lock(self) -> Path:
-        """The file that a change of this playground holds; in the cache, so that `down` can remove the state directory."""
+        """The file that a change of this playground locks; in the cache, as `down` removes the state directory."""
         return self.cache / "locks" / self.name
 
 

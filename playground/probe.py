@@ -26,6 +26,15 @@ def http(url: str, accepted: Collection[int] = (200,), seconds: float = 2.0) -> 
         return False
 
 
+def tcp(host: str, port: int, seconds: float = 1.0) -> bool:
+    """Whether a server accepts connections at this address."""
+    try:
+        socket.create_connection((host, port), timeout=seconds).close()
+    except OSError:
+        return False
+    return True
+
+
 def unix(path: Path) -> bool:
     """Whether a server listens on this unix socket."""
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as client:

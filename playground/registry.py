@@ -32,7 +32,7 @@ class Login:
 
 @dataclass(frozen=True)
 class Registry:
-    """A registry that runs: `address` is host:port; `auth_file` is a Docker config.json, for buildah, skopeo and pull secrets."""
+    """A registry that runs. `address`: host:port. `auth_file`: a Docker config.json, for buildah and pull secrets."""
 
     address: str
     folder: Path

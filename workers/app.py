@@ -1,8 +1,12 @@
 """The Celery application: two queues, late acknowledgement, a visibility timeout above the longest run."""
 
+from typing import Any
+
 from celery import Celery
+from celery.signals import setup_logging
 from kombu.entity import Exchange, Queue
 
+from config import logging
 from config.settings import Settings, load
 from model import jobs
 
@@ -12,6 +16,7 @@ COMPARE_SECONDS = 60.0
 
 def configured(settings: Settings) -> Celery:
     """The application for these settings. Importing the tasks is left to the worker's start."""
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
     # The unnamed exchange routes by queue name alone, so an emptied Redis loses no binding.
     direct = Exchange("", type="direct")
     celery = Celery("devstack", broker=settings.redis_url, include=["workers.tasks"])
@@ -31,6 +36,7 @@ def configured(settings: Settings) -> Celery:
         task_time_limit=settings.run_timeout,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         worker_send_task_events=False,
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
@@ -42,6 +48,12 @@ def configured(settings: Settings) -> Celery:
         beat_schedule_filename=str(settings.work_dir / "beat"),
     )
     return celery
+
+
+@setup_logging.connect
+def _log_our_way(**_given: Any) -> None:
+    """With a receiver for this signal Celery leaves logging alone."""
+    logging.configure(load())
 
 
 app = configured(load())

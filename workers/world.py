@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from config import logging
+from config.logging import masker
 from config.settings import Settings, load
 from model import jobs
-from model.secrets import Masker
 
 if TYPE_CHECKING:
+    from model.secrets import Masker
     from workers.cluster.client import Cluster
     from workers.cluster.namespaces import Namespaces
     from workers.cluster.proof import Proof
@@ -44,11 +44,9 @@ class World:
         return redis.Redis.from_url(self.settings.redis_url, socket_timeout=5, socket_connect_timeout=5)
 
     @cached_property
-    def masker(self) -> Masker:
+    def masker(self) -> "Masker":
         """Hides our own secrets in whatever is shown."""
-        settings = self.settings
-        given = (settings.github_webhook_secret, settings.github_token, settings.github_app_private_key)
-        return Masker(secret.get_secret_value() for secret in given)
+        return masker(self.settings)
 
     @cached_property
     def cluster(self) -> "Cluster":
@@ -164,6 +162,4 @@ class World:
 @cache
 def world() -> World:
     """The world of this process."""
-    settings = load()
-    logging.configure(settings)
-    return World(settings)
+    return World(load())

@@ -15,6 +15,7 @@ from playground.toolset import router
 
 # On every node a node port of localhost is a registry that container runtimes speak plain HTTP with.
 REGISTRY_PORT = 30500
+INSTALLED = "installed-into"
 
 
 def up(
@@ -61,11 +62,12 @@ def up(
         )
 
 
-def down(places: Places, installed: Collection[str], kubeconfig: Path, progress: Progress) -> None:
+def down(places: Places, progress: Progress) -> None:
     """Remove what was installed here; the definitions of Traefik's resources stay, others may have made such objects."""
     with held(places.lock, progress):
-        if installed:
-            kubectl = Kubectl(places.state / "bin" / "kubectl", kubeconfig)
+        note = places.state / INSTALLED
+        if note.exists():
+            kubectl = Kubectl(places.state / "bin" / "kubectl", Path(note.read_text()))
             with progress.step(f"namespace {addons.NAMESPACE}"):
                 kubectl.delete("namespace", addons.NAMESPACE)
                 for kind in ("clusterrole", "clusterrolebinding"):
@@ -83,14 +85,16 @@ def kubeconfig_path(environment: Mapping[str, str]) -> Path:
 
 
 def _install(places: Places, kubectl: Kubectl, install: Collection[str], progress: Progress) -> None:
+    if not install:
+        return
     images = addons.PUBLIC_IMAGES
     text = addons.manifests(
         addons.Traefik(images["traefik"]) if "traefik" in install else None,
         None,
         addons.Registry(images["registry"], REGISTRY_PORT) if "registry" in install else None,
     )
-    if not install:
-        return
+    # The kubeconfig may name another cluster by the time of `down`.
+    (places.state / INSTALLED).write_text(str(kubectl.kubeconfig))
     with progress.step(f"installing {' and '.join(sorted(install))} into namespace {addons.NAMESPACE}"):
         if "traefik" in install:
             kubectl.apply(router.definitions(places.cache, progress))

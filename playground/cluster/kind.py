@@ -115,7 +115,17 @@ def _ports(places: Places) -> dict[str, int]:
 
 
 def _create(places: Places, kubeconfig: Path, chosen: dict[str, int], log: Path) -> None:
-    argv = ["kind", "create", "cluster", "--name", places.name, "--kubeconfig", kubeconfig, "--wait", "180s"]
+    argv: list[str | Path] = [
+        "kind",
+        "create",
+        "cluster",
+        "--name",
+        places.name,
+        "--kubeconfig",
+        kubeconfig,
+        "--wait",
+        "180s",
+    ]
     tool.run([*argv, "--config", "-"], stdin=configuration(chosen["web"], chosen["admin"]), log=log)
 
 

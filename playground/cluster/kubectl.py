@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,19 @@ class Kubectl:
         """Delete a cluster-wide object, and wait until it is gone; fine where it is not there."""
         tool.run(self._argv("delete", kind, name, "--ignore-not-found", "--wait", "--timeout=120s"), log=self.log)
 
-    def wait_for_deployment(self, namespace: str, name: str, progress: Progress, seconds: float = 120.0) -> None:
-        """Wait until all replicas are available; PlaygroundError tells what its pods say."""
+    def wait_for_deployment(
+        self,
+        namespace: str,
+        name: str,
+        progress: Progress,
+        *,
+        answers: Callable[[], bool] = lambda: True,
+        seconds: float = 120.0,
+    ) -> None:
+        """Wait until it `answers` and all replicas are available; PlaygroundError tells what its pods say."""
         with progress.step(f"{name} in the cluster"):
             deadline = time.monotonic() + seconds
-            while not self.is_available(namespace, name):
+            while not (answers() and self.is_available(namespace, name)):
                 if time.monotonic() > deadline:
                     raise PlaygroundError(f"{name} is not available after {seconds:.0f} s: {self._why(namespace, name)}")
                 time.sleep(0.15)

@@ -1,6 +1,6 @@
 """What the demo, the tests and a person need to know about a playground that is up."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from playground.cluster.choice import Kind
@@ -48,4 +48,7 @@ class Playground:
 
     def as_json(self) -> dict[str, object]:
         """The same as plain values."""
-        return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+        from pydantic import TypeAdapter
+
+        plain: dict[str, object] = TypeAdapter(Playground).dump_python(self, mode="json")
+        return plain

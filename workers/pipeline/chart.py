@@ -10,6 +10,9 @@ from model import names
 from workers.pipeline.run import Run
 
 
+DRAIN_SECONDS = 3  # old pods serve on while the proxy takes up the new ones; Traefik may take two seconds
+
+
 def written(run: Run) -> tuple[Path, Path]:
     """The helmfile and our values file, both in the run's folder or its checkout."""
     values = run.workdir / "values.yaml"
@@ -31,6 +34,7 @@ def release(run: Run, name: str, service: Service) -> dict[str, Any]:
         "name": names.release(name, run.stack.spec.label),
         "chart": str(run.world.settings.charts / "service"),
         "namespace": run.namespace,
+        "skipDeps": True,
         "values": [str(path)],
     }
 
@@ -47,6 +51,7 @@ def chart_values(run: Run, name: str, service: Service) -> dict[str, Any]:
         "env": dict(service.env),
         "commit": run.services[name].commit,
         "stack": run.stack.name,
+        "drainSeconds": DRAIN_SECONDS,
         "traefik": {
             "apiVersion": f"{run.world.settings.traefik_api_group}/v1alpha1",
             "entryPoints": list(run.world.settings.entrypoints),

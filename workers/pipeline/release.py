@@ -23,7 +23,7 @@ def act(run: Run) -> None:
     status = run.stack.status
     if status.config_hash == run.config_hash and status.namespace == run.namespace and all_there(run):
         run.narrator.note("Deploying", "unchanged")
-        routing.apply(run)
+        routing.apply(run, routing.revision(run))
         return
     if run.stack.spec.role is Role.FEATURE and run.described.namespace == "stack":
         world.namespaces.ensure(run.namespace, run.stack.name, run.stack.spec.label)
@@ -43,7 +43,7 @@ def act(run: Run) -> None:
     record(run, releases)
     world.helm.repair(releases, run.namespace, run.held)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="routes") as beside:
-        routes = beside.submit(routing.apply, run)
+        routes = beside.submit(routing.apply, run, status.config_hash[: routing.REVISION_DIGITS])
         try:
             world.helmfile.sync(
                 helmfile,
@@ -60,6 +60,8 @@ def act(run: Run) -> None:
         finally:
             run.released.set()
         routes.result()
+    # Only now the answers may carry this deployment's mark: it tells that the proxy has seen the new pods.
+    routing.apply(run, routing.revision(run))
     drop_others(run, releases)
 
 

@@ -12,8 +12,19 @@ from workers.pipeline.run import Run
 POLL_SECONDS = 0.2
 
 
-def apply(run: Run) -> None:
-    """Wait until each service of the stack has a Service to lead to, then make the stack's routes what they should be."""
+REVISION_DIGITS = 12
+
+
+def revision(run: Run) -> str:
+    """Marks the answers of this very deployment."""
+    return run.config_hash[:REVISION_DIGITS]
+
+
+def apply(run: Run, marked: str) -> None:
+    """Wait until each service of the stack has a Service to lead to, then make the stack's routes what they should be.
+
+    `marked` is the revision that their answers carry.
+    """
     if run.stack.spec.role is Role.BASE:
         return  # a base application brings its own
     run.k8s_services = wait_for_services(run)
@@ -29,6 +40,7 @@ def apply(run: Run) -> None:
             services=[backend(run, name) for name in run.k8s_services],
             api_group=run.world.settings.traefik_api_group,
             entrypoints=run.world.settings.entrypoints,
+            revision=marked,
         )
     except routes.RefusedRoutesError as refused:
         raise refusal(refused) from refused

@@ -26,4 +26,4 @@ def held(run: Run, host: str) -> bool:
     """Whether the proxy still answers for the stack."""
     preview = names.preview_host(run.stack.spec.label, host)
     status, by = probes.request(run.world.settings, preview, "/", {})
-    return status is not None and by == run.stack.name
+    return status is not None and by.partition("@")[0] == run.stack.name

@@ -1,26 +1,18 @@
 """What a command is answered. Each is a short piece of Markdown; the comment makes strangers' words in it harmless."""
 
 import shlex
-from collections.abc import Sequence
 from typing import assert_never
 
 from model.commands import PREFIX, Approve, Command, Deploy, Destroy, Extend, Help, Logs, Refusal, Status
+from model.duration import UNITS
 from model.stack import Phase, Stack
+from model.usage import USAGES
 from workers.report import markdown, words
 from workers.report.cut import tail
 
 LOG_MOST = 12_000  # characters of pods' logs in one answer
 STATUS_SERVICES_MOST = 12
 
-COMMANDS: Sequence[tuple[str, str]] = (
-    ("deploy [service…] [--label L] [--ttl 12h] [--sha S]", "bring the stack up at the newest commit, or at `S`"),
-    ("destroy", "take it down until the next `deploy`"),
-    ("status", "say how it stands"),
-    ("logs <service> [--lines N]", "show the last lines of a service"),
-    ("extend <duration>", "let it live longer, such as `2h`"),
-    ("approve <sha>", "allow this commit of a fork"),
-    ("help", "show this table"),
-)
 PHASES = {
     Phase.IDLE: "not deployed",
     Phase.QUEUED: "queued",
@@ -46,7 +38,7 @@ def _words(command: Command) -> list[str]:
         case Deploy():
             options = {
                 "--label": command.label,
-                "--ttl": f"{command.ttl}s" if command.ttl else None,
+                "--ttl": _compact(command.ttl) if command.ttl else None,
                 "--sha": command.sha,
             }
             return [*command.services, *(word for name, value in options.items() if value for word in (name, value))]
@@ -66,9 +58,8 @@ def _words(command: Command) -> list[str]:
 
 
 def _compact(seconds: int) -> str:
-    parts = ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s"))
     out = ""
-    for unit, letter in parts:
+    for letter, unit in UNITS.items():
         count, seconds = divmod(seconds, unit)
         out += f"{count}{letter}" if count else ""
     return out or "0s"
@@ -76,7 +67,7 @@ def _compact(seconds: int) -> str:
 
 def help_answer() -> str:
     """The table of commands."""
-    rows = [f"| `{PREFIX} {usage}` | {said} |" for usage, said in COMMANDS]
+    rows = [f"| `{each.usage}` | {each.summary} |" for each in USAGES]
     return "\n".join(
         [
             "| Command | What it does |",
@@ -128,8 +119,8 @@ def logs_answer(service: str, text: str) -> str:
 def no_access(author: str) -> str:
     """A polite refusal for people who may not command."""
     return (
-        f"Thank you, {markdown.code(author)}. Commands are for people with write access to this repository, so nothing was "
-        "done. Somebody who has it can write the same line."
+        f"Thank you, {markdown.code(author)}. Commands are for people with write access to this repository, so nothing "
+        "was done. Somebody who has it can write the same line."
     )
 
 
@@ -137,15 +128,16 @@ def fork_waits(author: str, sha: str) -> str:
     """Why a fork's commit does not run, who can allow it, and how."""
     who = f" by {markdown.code(author)}" if author else ""
     return (
-        f"This pull request comes from a fork{who}, so nothing of it is built or run before someone with write access has "
-        f"read this commit and allows it:\n\n{markdown.fence(f'{PREFIX} approve {sha}')}\n\n"
+        f"This pull request comes from a fork{who}, so nothing of it is built or run before someone with write access "
+        f"has read this commit and allows it:\n\n{markdown.fence(f'{PREFIX} approve {sha}')}\n\n"
         "This holds for that commit alone; a push needs a new approval."
     )
 
 
 def superseded(old: str, new: str) -> str:
     """A run that a newer commit has ended."""
-    return f"{markdown.code(words.short(new))} came while {markdown.code(words.short(old))} was being deployed, and took its place."
+    newer, older = markdown.code(words.short(new)), markdown.code(words.short(old))
+    return f"{newer} came while {older} was being deployed, and took its place."
 
 
 def queue_full(before: int) -> str:

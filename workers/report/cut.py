@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from workers.report.view import CommentView
 
-Cut = Callable[[CommentView, int], CommentView]
+Cut = Callable[[CommentView], CommentView]
 
 LOG_LEAST = 400  # characters of a log that are worth showing
 ROOM = 200  # for what is said about the cut
 ELLIPSIS = "…"
+CODE_SIGNS = "`~\\"  # half of one at the end would mean something else
 
 
 def size(text: str) -> int:
@@ -18,12 +19,8 @@ def size(text: str) -> int:
 
 
 def head(text: str, most: int) -> str:
-    """The beginning of a text, of at most `most` characters; code that the cut opened is closed."""
-    if len(text) <= most:
-        return text
-    kept = text[: max(0, most - 8)].rstrip("`~\\")
-    fences = sum(line.lstrip().startswith("```") for line in kept.splitlines())
-    return f"{kept}{ELLIPSIS}\n```" if fences % 2 else f"{kept}{ELLIPSIS}"
+    """The beginning of a text, of at most `most` characters."""
+    return text if len(text) <= most else f"{text[: max(0, most - 1)].rstrip(CODE_SIGNS)}{ELLIPSIS}"
 
 
 def tail(text: str, most: int) -> str:
@@ -35,26 +32,8 @@ def tail(text: str, most: int) -> str:
     return f"{ELLIPSIS}\n{rest or kept}"
 
 
-def smaller(view: CommentView) -> tuple[Cut, ...]:
-    """The cuts, in the order in which they are made until the comment fits."""
-    longest = max((len(answer.answer) for answer in view.answers), default=0)
-    return (
-        _log,
-        *(_answers(most) for most in (4000, 1000, 200) if most < longest),
-        _probes,
-        _lists(40, 300),
-        _texts(6000),
-        _services(60),
-        *(_last_answers(count) for count in (3, 1, 0)),
-        _texts(1500),
-        _lists(10, 120),
-        _services(15),
-        _names,
-        _bare,
-    )
-
-
-def _log(view: CommentView, over: int) -> CommentView:
+def shorter_log(view: CommentView, over: int) -> CommentView:
+    """The view with `over` characters less of the log, taken from its head."""
     if view.failure is None or not view.failure.log:
         return view
     keep = max(LOG_LEAST, len(view.failure.log) - over - ROOM)
@@ -62,7 +41,7 @@ def _log(view: CommentView, over: int) -> CommentView:
 
 
 def _answers(most: int) -> Cut:
-    def cut(view: CommentView, over: int) -> CommentView:
+    def cut(view: CommentView) -> CommentView:
         answers = tuple(
             replace(each, answer=head(each.answer, most), command=head(each.command, 200)) for each in view.answers
         )
@@ -72,10 +51,10 @@ def _answers(most: int) -> Cut:
 
 
 def _last_answers(count: int) -> Cut:
-    return lambda view, over: replace(view, answers=view.answers[:count])
+    return lambda view: replace(view, answers=view.answers[:count])
 
 
-def _probes(view: CommentView, over: int) -> CommentView:
+def _probes(view: CommentView) -> CommentView:
     wrong = tuple(probe for probe in view.probes if not probe.ok)
     return replace(view, probes=wrong[:20])
 
@@ -85,7 +64,7 @@ def _lists(count: int, most: int) -> Cut:
         more = (f"and {len(entries) - count} more",) if len(entries) > count else ()
         return (*(head(entry, most) for entry in entries[:count]), *more)
 
-    return lambda view, over: replace(
+    return lambda view: replace(
         view,
         removed=some(view.removed),
         left=some(view.left),
@@ -97,7 +76,7 @@ def _lists(count: int, most: int) -> Cut:
 
 
 def _texts(most: int) -> Cut:
-    def cut(view: CommentView, over: int) -> CommentView:
+    def cut(view: CommentView) -> CommentView:
         failure = view.failure and replace(
             view.failure,
             title=head(view.failure.title, 200),
@@ -110,7 +89,7 @@ def _texts(most: int) -> Cut:
 
 
 def _services(count: int) -> Cut:
-    def cut(view: CommentView, over: int) -> CommentView:
+    def cut(view: CommentView) -> CommentView:
         if len(view.services) <= count:
             return view
         note = f"and {len(view.services) - count} more services"
@@ -119,7 +98,7 @@ def _services(count: int) -> Cut:
     return cut
 
 
-def _names(view: CommentView, over: int) -> CommentView:
+def _names(view: CommentView) -> CommentView:
     """Names that no config of ours allows; they may still stand in an old record."""
     services = tuple(
         replace(each, name=head(each.name, 60), image=each.image[-200:], commit=each.commit[:64], state=each.state[:60])
@@ -132,9 +111,25 @@ def _names(view: CommentView, over: int) -> CommentView:
     )  # fmt: skip
 
 
-def _bare(view: CommentView, over: int) -> CommentView:
+def _bare(view: CommentView) -> CommentView:
     """All that is left to say is what the headline says."""
     return CommentView(
         repository=view.repository[:200], number=view.number, label=view.label, sha=view.sha, phase=view.phase,
         run_id=view.run_id, header=view.header, updated_at=view.updated_at,
     )  # fmt: skip
+
+
+# In this order, until the comment fits.
+CUTS: tuple[Cut, ...] = (
+    *(_answers(most) for most in (4000, 1000, 200)),
+    _probes,
+    _lists(40, 300),
+    _texts(6000),
+    _services(60),
+    *(_last_answers(count) for count in (3, 1, 0)),
+    _texts(1500),
+    _lists(10, 120),
+    _services(15),
+    _names,
+    _bare,
+)

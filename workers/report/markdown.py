@@ -15,10 +15,13 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2
 _OVERWRITTEN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
 _PING = re.compile(r"@(?=\w)|#(?=\d)|\b[Gg][Hh]-(?=\d)|://|\b[Ww]{3}\.(?=\w)")
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+.!|~>-])")
+# Only what is code for Markdown under all circumstances counts as code: a fence at the margin, a span on one line.
 _FENCED = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n`]*\n.*?(?:^ {0,3}(?P=fence)[ \t]*$\n?|\Z)", re.MULTILINE | re.DOTALL
+    r"^(?:(?P<ticks>`{3,})[^\n`]*|(?P<tildes>~{3,})[^\n]*)(?:\n|\Z)(?s:.*?)"
+    r"(?P<end>^(?:(?P=ticks)|(?P=tildes))[ \t]*$\n?|\Z)",
+    re.MULTILINE,
 )
-_SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?P<inside>(?:(?!\n[ \t]*\n).)+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
+_SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?P<inside>[^\n]+?)(?<!`)(?P=ticks)(?!`)")
 
 
 class Safe(str):
@@ -98,7 +101,7 @@ def _dotted(found: re.Match[str]) -> str:
 
 
 def prose(text: object) -> Safe:
-    """Our own Markdown with words of strangers in it: emphasis, lists and code stay, all that reaches further is broken."""
+    """Our own Markdown with words of strangers in it: emphasis, lists and code stay, nothing else."""
     return Safe("".join(_prose(clean(str(text)).strip())))
 
 
@@ -121,11 +124,8 @@ def _prose(text: str) -> Iterator[str]:
     position = 0
     for block in _FENCED.finditer(text):
         yield from _spans(text[position : block.start()])
-        yield (
-            block[0]
-            if re.search(r"\n {0,3}" + block["fence"] + r"[ \t]*\n?\Z", block[0])
-            else f"{block[0]}\n{block['fence']}"
-        )
+        left_open = "" if block["end"] else f"\n{block['ticks'] or block['tildes']}"
+        yield f"{block[0]}{left_open}"
         position = block.end()
     yield from _spans(text[position:])
 
@@ -134,12 +134,12 @@ def _spans(text: str) -> Iterator[str]:
     position = 0
     for span in _SPAN.finditer(text):
         yield _outside(text[position : span.start()])
-        yield span[0]
+        yield quiet(span[0]) if "|" in span[0] else span[0]  # a table's bar ends code
         position = span.end()
     yield _outside(text[position:])
 
 
 def _outside(text: str) -> str:
-    """Markdown outside of code: no HTML, entity, link, image, open code."""
+    """Markdown outside of code: no HTML, entity, link, image, open code or fence, nothing that escapes what follows."""
     text = text.replace("&", "&amp;").replace("<", "&lt;")
-    return quiet(re.sub(r"(?<!\\)([`\[\]])", r"\\\1", text))
+    return quiet(re.sub(r"([\\`\[\]]|~(?=~~))", r"\\\1", text))

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from model.stack import Phase
 from workers.report import markdown, words
-from workers.report.cut import size, smaller
+from workers.report.cut import CUTS, shorter_log, size
 from workers.report.view import CommentView
 
 LIMIT = 65_536  # GitHub's, in characters; counted as UTF-16 units, which are never fewer
@@ -41,12 +41,14 @@ def render(view: CommentView) -> str:
     """The whole comment as Markdown, its hidden marker in the first line. At most `LIMIT` characters."""
     text = _filled(view)
     over = size(text) - LIMIT
-    for cut in smaller(view):
-        if over <= 0:
-            break
-        view = cut(view, over)
+    if over > 0:
+        view = shorter_log(view, over)
         text = _filled(view)
-        over = size(text) - LIMIT
+    for cut in CUTS:
+        if size(text) <= LIMIT:
+            break
+        view = cut(view)
+        text = _filled(view)
     return text
 
 
@@ -55,6 +57,7 @@ def _filled(view: CommentView) -> str:
         view=view,
         marker=markdown.Safe(MARKER.format(repository=markdown.line(view.repository), number=view.number)),
         headline=_headline(view),
+        lives=view.expires_at is not None and (_reachable(view) or (view.phase is Phase.READY and bool(view.services))),
         under_way=view.phase in UNDER_WAY or (view.phase is Phase.REMOVING and not view.left),
         gone=view.phase in GONE,
         reachable=_reachable(view),
@@ -100,6 +103,7 @@ def _environment() -> Environment:
         autoescape=False,  # noqa: S701 - Markdown, not HTML: `finalize` escapes all that no filter has dealt with
         finalize=_escaped,
         undefined=StrictUndefined,
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -11,8 +11,7 @@ LINE = 400  # characters
 REGISTRY = "the image registry"
 
 _STEP = re.compile(r"^(?:\[\d+/\d+\] )?STEP \d+/\d+: (?P<what>.*)")
-_FAILED_STEP = re.compile(r'building at STEP "(?P<what>.*)": (?P<why>.*)', re.DOTALL)
-_BUILDKIT_STEP = re.compile(r"^ > \[(?P<where>[^\]]*)\] ?(?P<what>.*?):?$")
+_BUILDKIT_STEP = re.compile(r"^ > \[[^\]]*\] ?(?P<what>.*?):?$")
 _NOISE = re.compile(r"^(?:subprocess exited (?:with|on) .*|-+|\s*)$")
 _SILENT = re.compile(
     r"connection (?:refused|reset)|i/o timeout|timeout awaiting|deadline exceeded|no route to host|tls handshake timeout"
@@ -58,13 +57,9 @@ def shortened(lines: Sequence[str]) -> str:
 
 def failed_step(log: str) -> str:
     """The instruction that failed, where the log names one."""
-    found = _FAILED_STEP.search(last_error(log))
-    if found:
-        return found["what"].splitlines()[0]
-    for line in reversed(log.splitlines()):
-        if match := _BUILDKIT_STEP.match(line):
-            return match["what"] or match["where"]
-    return ""
+    pattern = _STEP if "building at STEP" in last_error(log) else _BUILDKIT_STEP
+    found = (pattern.match(line) for line in reversed(log.splitlines()))
+    return next((match["what"] for match in found if match), "")
 
 
 def last_error(log: str) -> str:
@@ -86,7 +81,7 @@ def explained(error: ToolFailed, service: str, end: Callable[[str], str]) -> Fau
         return user_fault(service, f"at the step `{step[:200]}`", end(log), words)
     if _SILENT.search(words):
         return Unavailable(REGISTRY, words[-300:])
-    if not step and re.search(r"creating build container|failed to resolve source metadata", words):
+    if re.search(r"creating build container|failed to resolve source metadata", words):
         if _UNKNOWN_IMAGE.search(words):
             return user_fault(service, "because a base image cannot be pulled", end(log), words)
         return OurFault(f"a base image of {service}: {words[-500:]}")

@@ -4,7 +4,6 @@ Nothing of a repository is run: no hooks, no filters, no submodules; and nothing
 others can move. Credentials are in the environment of `git fetch` alone, not in its arguments nor on disk.
 """
 
-import base64
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from workers.tools.process import Cancelled, Result, Runner, ToolFailed, ToolTim
 FETCH_SECONDS = 600.0
 LOCAL_SECONDS = 120.0
 KEEP = "refs/keep/"  # a ref below it says: this commit is here with all that belongs to it
+ANSWER = r"""!printf 'username=%s\npassword=%s\n' "$DEVSTACK_GIT_USERNAME" "$DEVSTACK_GIT_PASSWORD"; :"""
 LINKS_MOST = 16  # symbolic links that are followed in a row
 
 SAFE = {
@@ -71,13 +71,17 @@ def configured(values: Mapping[str, str]) -> dict[str, str]:
     return variables
 
 
-def authorization(url: str, credentials: Credentials | None) -> dict[str, str]:
-    """The header that git sends to the host of `url` and to no other."""
+def login(url: str, credentials: Credentials | None) -> dict[str, str]:
+    """Configuration and variables by which git shows the credentials to the host of `url` alone: a header would go
+    along when that host redirects to another one."""
     parts = urlsplit(url)
     if credentials is None or parts.scheme not in {"http", "https"}:
-        return {}
-    pair = base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()
-    return {f"http.{parts.scheme}://{parts.netloc}/.extraHeader": f"Authorization: Basic {pair}"}
+        return configured(SAFE)
+    return {
+        **configured({**SAFE, f"credential.{parts.scheme}://{parts.netloc}.helper": ANSWER}),
+        "DEVSTACK_GIT_USERNAME": credentials.username,
+        "DEVSTACK_GIT_PASSWORD": credentials.password,
+    }
 
 
 @dataclass(frozen=True)
@@ -86,16 +90,6 @@ class Git:
 
     runner: Runner
     protocols: tuple[str, ...] = ("https",)
-
-    def __post_init__(self) -> None:
-        if isinstance(self.runner, str):  # SHIM for today's world.py
-            import os
-
-            path = os.pathsep.join(p for p in (self.runner, os.environ.get("PATH", "")) if p)
-            object.__setattr__(
-                self, "runner", Runner(Path(os.environ.get("DEVSTACK_WORK_DIR", "/var/lib/devstack")) / "tools", path)
-            )
-            object.__setattr__(self, "protocols", ("https", "http"))
 
     @classmethod
     def of(cls, settings: Settings, runner: Runner) -> "Git":
@@ -184,9 +178,8 @@ class Git:
         if missing:
             wanted = [f"+{sha}:{KEEP}{sha}" for sha in missing]
             arguments = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", url, *wanted]
-            secret = configured({**SAFE, **authorization(url, credentials)})
             try:
-                self._git(mirror, arguments, cancelled, secret, timeout=FETCH_SECONDS)
+                self._git(mirror, arguments, cancelled, login(url, credentials), timeout=FETCH_SECONDS)
             except ToolTimeout as error:
                 raise Unavailable("git", f"no end of fetching from {host(url)} after {error.seconds:.0f} s") from error
 
@@ -203,16 +196,13 @@ class Git:
         listed = self._local(mirror, ["ls-tree", "-z", "--full-tree", sha, "--", *upto])
         entries = {entry.path: entry for entry in (parsed(line) for line in split(listed.output))}
         for position, prefix in enumerate(upto):
-            entry = entries.get(prefix)
-            if entry is None:
-                return None
-            if entry.mode == "120000":
+            if prefix in entries and entries[prefix].mode == "120000":
                 target = (self.show(mirror, sha, prefix) or b"").decode(errors="surrogateescape")
                 further = joined(parts[:position], [*target.split("/"), *parts[position + 1 :]])
                 if target.startswith("/") or further is None or links == 0:
                     return None
                 return self._resolved(mirror, sha, further, links - 1)
-        return entries[path]
+        return entries.get(path)
 
     def _local(
         self,

@@ -35,11 +35,6 @@ class Release:
         return self.status.startswith("pending-")
 
 
-def environment(path_first: str, kubeconfig: str, home: Path) -> dict[str, str]:  # SHIM for today's world.py
-    path = os.pathsep.join(p for p in (path_first, os.environ.get("PATH", "")) if p)
-    return {"PATH": path, "HOME": str(home), **({"KUBECONFIG": kubeconfig} if kubeconfig else {})}
-
-
 def variables(home: Path, kubeconfig: str) -> dict[str, str]:
     """What helm, and helmfile before it, see: the cluster, and folders of ours without plugins."""
     inside = {name: os.environ[name] for name in IN_CLUSTER if name in os.environ}
@@ -60,12 +55,6 @@ class Helm:
 
     runner: Runner
     kubeconfig: str = ""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.runner, dict):  # SHIM for today's world.py
-            env = self.runner
-            object.__setattr__(self, "runner", Runner(Path(env["HOME"]), env["PATH"]))
-            object.__setattr__(self, "kubeconfig", env.get("KUBECONFIG", ""))
 
     @classmethod
     def of(cls, settings: Settings, runner: Runner) -> "Helm":

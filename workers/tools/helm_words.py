@@ -53,6 +53,8 @@ def explained(error: ToolFailed, timeout: float) -> Fault:
         return OurFault(f"the cluster does not let us deploy: {telling(words)[-500:]}")
     if silent(words):
         return Unavailable(CLUSTER, telling(words)[-300:])
+    if "signal: killed" in words:
+        return Unavailable("helm", "it was killed")
     if _IN_PROGRESS.search(words):
         return Unavailable("helm", "another operation on a release is in progress")
     if _TOO_LONG.search(words):

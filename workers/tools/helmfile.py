@@ -33,12 +33,6 @@ class Helmfile:
     runner: Runner
     kubeconfig: str = ""
 
-    def __post_init__(self) -> None:
-        if isinstance(self.runner, dict):  # SHIM for today's world.py
-            env = self.runner
-            object.__setattr__(self, "runner", Runner(Path(env["HOME"]), env["PATH"]))
-            object.__setattr__(self, "kubeconfig", env.get("KUBECONFIG", ""))
-
     @classmethod
     def of(cls, settings: Settings, runner: Runner) -> "Helmfile":
         """As the settings say."""

@@ -83,16 +83,7 @@ def _shim_sockets(state: Path) -> list[Path]:
 
 
 def _remove_files(places: Places, found: Plan | None, shim_sockets: list[Path]) -> None:
-    for socket in shim_sockets:
-        if socket.is_relative_to("/run/containerd"):
-            socket.unlink(missing_ok=True)
-    for link in POD_LOG_LINKS.glob("*") if POD_LOG_LINKS.is_dir() else ():
-        if link.is_symlink() and link.readlink().is_relative_to(places.state):
-            link.unlink()
-    for result in CNI_RESULTS.glob(f"{places.name}-*-eth0"):
-        pod = result.name.removeprefix(f"{places.name}-").removesuffix("-eth0")
-        for name in (result.name, f"cni-loopback-{pod}-lo"):
-            (CNI_RESULTS / name).unlink(missing_ok=True)
+    _remove_scattered(places, shim_sockets)
     for folder in plan.SHARED_FOLDERS:
         if found is not None and folder not in found.folders_before:
             with contextlib.suppress(OSError):  # in use by someone else by now, or never made
@@ -101,3 +92,17 @@ def _remove_files(places: Places, found: Plan | None, shim_sockets: list[Path]) 
         raise PlaygroundError(f"not removing {places.state}: mounted below it are {', '.join(map(str, left))}")
     if places.state.exists():
         shutil.rmtree(places.state)
+
+
+def _remove_scattered(places: Places, shim_sockets: list[Path]) -> None:
+    """The files that containerd, kubelet and CNI plugins put where nobody can tell them otherwise."""
+    for socket in shim_sockets:
+        if socket.is_relative_to("/run/containerd"):
+            socket.unlink(missing_ok=True)
+    for link in POD_LOG_LINKS.glob("*"):
+        if link.is_symlink() and link.readlink().is_relative_to(places.state):
+            link.unlink()
+    for result in CNI_RESULTS.glob(f"{places.name}-*-eth0"):
+        pod = result.name.removeprefix(f"{places.name}-").removesuffix("-eth0")
+        for name in (result.name, f"cni-loopback-{pod}-lo"):
+            (CNI_RESULTS / name).unlink(missing_ok=True)

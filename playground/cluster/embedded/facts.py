@@ -1,12 +1,12 @@
 """What this machine is like: its addresses, routes, name servers, kernel settings."""
 
-import ipaddress
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from typing import Any
 
 from playground import tool
 from playground.errors import PlaygroundError
@@ -19,7 +19,7 @@ RESOLVED_CONF = Path("/run/systemd/resolve/resolv.conf")
 
 @dataclass(frozen=True)
 class Network:
-    """`used`: all networks that have an address or a route here, but the default route. `mtu` of the way out, in bytes."""
+    """`used`: all networks with an address or a route here, but the default route. `mtu` of the way out, in bytes."""
 
     used: tuple[IPv4Network, ...]
     mtu: int
@@ -37,20 +37,16 @@ def network() -> Network:
 
 
 def read_network(
-    links: Sequence[Mapping[str, object]], routes: Sequence[Mapping[str, object]], servers: Iterable[IPv4Address]
+    links: Sequence[Mapping[str, Any]], routes: Sequence[Mapping[str, Any]], servers: Iterable[IPv4Address]
 ) -> Network:
     """The network out of what `ip -json` tells; name servers count as used, so that a cluster never covers them."""
     used = {IPv4Network(server) for server in servers}
     mtus: dict[str, int] = {}
     for link in links:
-        mtus[str(link["ifname"])] = int(str(link.get("mtu", DEFAULT_MTU)))
-        addresses = link.get("addr_info") or []
-        assert isinstance(addresses, list)
-        used |= {
-            ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}").network
-            for address in addresses
-            if "local" in address and ":" not in address["local"]
-        }
+        mtus[str(link["ifname"])] = int(link.get("mtu", DEFAULT_MTU))
+        for address in link.get("addr_info") or ():
+            if address.get("family", "inet") == "inet":
+                used.add(IPv4Network(f"{address['local']}/{address['prefixlen']}", strict=False))
     way_out = None
     for route in routes:
         target = str(route.get("dst", ""))

@@ -23,6 +23,8 @@ def create(plan: Plan) -> None:
     if f"{plan.node_ip}/{length}" not in existing.get(plan.name, ()):
         tool.run(["ip", "address", "add", f"{plan.node_ip}/{length}", "dev", plan.name])
     tool.run(["ip", "link", "set", plan.name, "up"])
+    # Cluster IPs are rewritten on their way out, which takes a way out; a host without a default route has none.
+    tool.run(["ip", "route", "replace", plan.services, "dev", plan.name, "src", plan.node_ip])
 
 
 def remove(plan: Plan) -> None:

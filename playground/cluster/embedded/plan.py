@@ -1,10 +1,11 @@
 """What `up` chose: name, addresses, ports; recorded, so that status, down and a second up agree with it."""
 
-import json
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from playground import ports, process
 from playground.cluster.embedded import facts
@@ -93,6 +94,9 @@ class Plan:
         return str(IPv4Network(self.services)[80])
 
 
+_plan = TypeAdapter(Plan)
+
+
 def choose(places: Places, zones: tuple[str, ...], network: facts.Network, redirected: Collection[int]) -> Plan:
     """Look for what is free here and now; `redirected` ports are not. PlaygroundError where something cannot be found."""
     pods = facts.subnet(network, POD_SUBNETS, "pods")
@@ -123,15 +127,13 @@ def save(plan: Plan, state: Path) -> None:
     """Record the plan in the state directory."""
     state.mkdir(parents=True, exist_ok=True)
     scratch = state / f".{FILE}"
-    scratch.write_text(json.dumps(asdict(plan), indent=2))
+    scratch.write_bytes(_plan.dump_json(plan, indent=2))
     scratch.replace(state / FILE)
 
 
 def load(state: Path) -> Plan | None:
     """The recorded plan; None where there is none that can be read."""
-    convert: dict[str, Callable[[list[str]], tuple[str, ...]]] = {"zones": tuple, "folders_before": tuple}
     try:
-        raw = json.loads((state / FILE).read_text())
-        return Plan(**{name: convert.get(name, lambda value: value)(value) for name, value in raw.items()})
-    except (OSError, ValueError, TypeError, AttributeError):
+        return _plan.validate_json((state / FILE).read_bytes())
+    except (OSError, ValidationError):
         return None

@@ -3,14 +3,11 @@
 from pathlib import Path
 
 from playground import process
-from playground.cluster import addons
-from playground.cluster.embedded import plan
+from playground.cluster.embedded import inside, plan
 from playground.cluster.embedded.parts import stages
 from playground.cluster.kubectl import Kubectl
 from playground.errors import PlaygroundError
 from playground.places import Places
-
-ADDONS = ("traefik", "redis")
 
 
 def status(places: Places, tools: Path) -> dict[str, str]:
@@ -29,7 +26,5 @@ def status(places: Places, tools: Path) -> dict[str, str]:
         else:
             states[part.name] = "up" if part.ready() else f"not answering, see {places.logs / part.name}.log"
     kubectl = Kubectl(tools / "kubectl", places.state / "kubeconfig")
-    for name in ADDONS:
-        up = states["kube-apiserver"] == "up" and kubectl.is_available(addons.NAMESPACE, name)
-        states[f"{name} (pod)"] = "up" if up else "not available"
-    return states
+    running = inside.states(kubectl, found) if states["kube-apiserver"] == "up" else dict.fromkeys(inside.NAMES, False)
+    return states | {f"{name} (pod)": "up" if up else "not available" for name, up in running.items()}

@@ -12,7 +12,7 @@ from playground.progress import Progress
 
 # How long a part that already runs may take to answer before it counts as hung.
 PATIENCE_SECONDS = 3.0
-STOP_SECONDS = 5.0
+STOP_SECONDS = 2.0
 
 
 def fingerprint(part: Part) -> str:
@@ -27,7 +27,7 @@ def is_up(part: Part, places: Places) -> bool:
 
 
 def raise_stage(parts: Iterable[Part], places: Places, progress: Progress) -> None:
-    """Start those that are not up, then wait for each. PlaygroundError names the log of the one that does not get ready."""
+    """Start those that are not up, then wait for each. PlaygroundError names the log of the one that fails."""
     waiting = []
     for part in parts:
         if _settled(part, places):

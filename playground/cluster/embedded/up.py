@@ -1,13 +1,11 @@
 """Brings the embedded cluster up: from nothing, after a crash, or not at all where it is up."""
 
-import hashlib
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from playground import process, registry
 from playground.cluster import addons
-from playground.cluster.embedded import cgroups, configs, down, facts, iptables, links, pki, plan, supervise
+from playground.cluster.embedded import cgroups, configs, down, facts, inside, iptables, links, pki, plan, supervise
 from playground.cluster.embedded.parts import stages
 from playground.cluster.embedded.plan import Plan
 from playground.cluster.kubectl import Kubectl
@@ -20,7 +18,6 @@ from playground.progress import Progress
 
 ON = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptables": "1"}
 NODE_SECONDS = 60.0
-ADDONS = ("traefik", "redis")
 
 
 class Made:
@@ -98,17 +95,14 @@ def _raise(places: Places, made: Made, chosen: Plan, progress: Progress) -> Play
     state = places.state
     with progress.step("addresses, certificates, settings, images"):
         _lay_ground(places, made, chosen)
+    kubectl = Kubectl(made.tools / "kubectl", state / "kubeconfig", places.logs / "kubectl.log")
     for stage in stages(chosen, state, made.tools):
         supervise.raise_stage(stage, places, progress)
         if stage[0].name == "kube-apiserver":
-            _apply_addons(places, made, chosen, progress)
-    kubectl = Kubectl(made.tools / "kubectl", state / "kubeconfig", places.logs / "kubectl.log")
+            inside.describe(kubectl, chosen, made.definitions, state / "inside.sha256", progress)
     with progress.step(f"node {chosen.name} is Ready"):
         _wait_for_node(kubectl, chosen.name, places.logs / "kubelet.log")
-    with ThreadPoolExecutor(len(ADDONS)) as pool:
-        waits = [pool.submit(kubectl.wait_for_deployment, addons.NAMESPACE, name, progress) for name in ADDONS]
-        for wait in waits:
-            wait.result()
+    inside.wait(kubectl, chosen, progress)
     return value(places, chosen, made.tools)
 
 
@@ -121,31 +115,17 @@ def _lay_ground(places: Places, made: Made, chosen: Plan) -> None:
     pki.ensure(state / "pki", chosen)
     configs.write(configs.render(chosen, state, facts.name_servers()))
     configs.write(configs.kubeconfigs(chosen, state))
+    _stock_registry(made.images, chosen, state)
+
+
+def _stock_registry(images: Path, chosen: Plan, state: Path) -> None:
+    """Plant the first images, and again where they have changed since; the settings hold a secret and stay as they are."""
+    stamp = state / "registry.planted"
+    if not (stamp.exists() and stamp.read_text() == images.name):
+        registry.plant(images, state / "registry")
+        stamp.write_text(images.name)
     if not (state / "registry.yaml").exists():
-        registry.plant(made.images, state / "registry")
-        (state / "registry.yaml").write_text(registry.configuration(chosen.registry, state / "registry"))
-
-
-def _apply_addons(places: Places, made: Made, chosen: Plan, progress: Progress) -> None:
-    """Apply what runs in the cluster, unless this very text was applied and is still there."""
-    images = {image.recipe: f"{chosen.registry}/{image.reference}" for image in catalogue.DERIVED}
-    traefik = addons.Traefik(images["traefik"], chosen.traefik_ip, chosen.ports["traefik"], chosen.ports["traefik-admin"])
-    text = addons.manifests(traefik, addons.Redis(images["redis"]))
-    applied = hashlib.sha256(text.encode() + made.definitions.read_bytes()).hexdigest()
-    stamp = places.state / "addons.sha256"
-    kubectl = Kubectl(made.tools / "kubectl", places.state / "kubeconfig", places.logs / "kubectl.log")
-    known = stamp.exists() and stamp.read_text() == applied
-    if known and all(kubectl.get(path) is not None for path in _addon_paths()):
-        return
-    with progress.step("Traefik and Redis are described to the cluster"):
-        kubectl.apply(made.definitions, text)
-    stamp.write_text(applied)
-
-
-def _addon_paths() -> list[str]:
-    objects = [f"/apis/apps/v1/namespaces/{addons.NAMESPACE}/deployments/{name}" for name in ADDONS]
-    objects += [f"/api/v1/namespaces/{addons.NAMESPACE}/services/{name}" for name in ADDONS]
-    return [*objects, "/apis/traefik.io/v1alpha1/ingressroutes"]
+        configs.write({state / "registry.yaml": registry.configuration(chosen.registry, state / "registry")})
 
 
 def _wait_for_node(kubectl: Kubectl, name: str, log: Path) -> None:

@@ -67,7 +67,7 @@ def place(tmp_path: Path) -> Place:
 
 def test_a_commit_is_checked_out_by_its_id(place: Place) -> None:
     sha = place.origin.commit({"a/run.sh": "#!/bin/sh\n", ODD_NAME: "x", "b.txt": "b\r\n"}, {"link": "b.txt"})
-    os.chmod(place.origin.folder / "a/run.sh", 0o755)
+    (place.origin.folder / "a/run.sh").chmod(0o755)
     newer = place.origin.commit({})
     place.fetched(sha, newer)
     for commit, mode in ((sha, 0o644), (newer, 0o755)):
@@ -75,7 +75,7 @@ def test_a_commit_is_checked_out_by_its_id(place: Place) -> None:
         place.git.checkout(place.mirror, commit, folder)
         assert {path.name for path in folder.rglob("*") if not path.is_dir()} == {"run.sh", ODD_NAME, "b.txt", "link"}
         assert (folder / "b.txt").read_bytes() == b"b\r\n"
-        assert os.readlink(folder / "link") == "b.txt"
+        assert (folder / "link").readlink() == Path("b.txt")
         assert (folder / "a/run.sh").stat().st_mode & 0o777 == mode
     assert {path.name for path in place.tmp.iterdir()} == {"home", "origin", "work", sha, newer}
 

@@ -4,6 +4,7 @@ import base64
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -90,14 +91,22 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
+@contextmanager
+def running(root: Path) -> Iterator[Server]:
+    with Server(root) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with Server(tmp_path) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
+    with running(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture
@@ -109,9 +118,17 @@ def test_the_password_reaches_the_server_and_no_file(server: Server, git: Git, t
     sha = Origin(tmp_path / "origin").commit({"a": "1"})
     git.fetch(tmp_path / "mirror", server.url, [sha], ME)
     assert git.show(tmp_path / "mirror", sha, "a") == b"1"
-    assert set(server.seen) == {EXPECTED}
+    assert set(server.seen) == {"", EXPECTED}  # nothing is shown before it is asked for
     written = [path.read_bytes() for path in (tmp_path / "mirror").rglob("*") if path.is_file()]
     assert not [text for text in written if b"ghs_secret" in text or EXPECTED.split()[1].encode() in text]
+
+
+def test_a_password_with_odd_characters_arrives_as_it_is(server: Server, git: Git, tmp_path: Path) -> None:
+    odd = SimpleNamespace(username="x", password="$(id) \"%s' \\n`")
+    Origin(tmp_path / "origin").commit({"a": "1"})
+    with pytest.raises(OurFault):
+        git.fetch(tmp_path / "mirror", server.url, ["a" * 40], odd)
+    assert "Basic " + base64.b64encode(f"x:{odd.password}".encode()).decode() in server.seen
 
 
 def test_a_refused_password_does_not_ask_anybody(server: Server, git: Git, tmp_path: Path) -> None:
@@ -130,13 +147,9 @@ def test_a_server_with_troubles_is_unavailable(server: Server, git: Git, tmp_pat
 
 def test_the_password_does_not_follow_a_redirect_to_another_server(server: Server, git: Git, tmp_path: Path) -> None:
     sha = Origin(tmp_path / "origin").commit({"a": "1"})
-    with Server(tmp_path) as other:
-        thread = threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with running(tmp_path) as other:
         server.redirect_to = f"http://127.0.0.1:{other.server_port}"
         with pytest.raises(OurFault):
             git.fetch(tmp_path / "mirror", server.url, [sha], ME)
-        other.shutdown()
-        thread.join()
     assert other.seen
     assert EXPECTED not in other.seen
