@@ -14,7 +14,7 @@ from bot.translate import allowed, repository_of, translate
 
 RETRY_AFTER_SECONDS = 10
 _DELIVERY = re.compile(r"[0-9A-Za-z-]{1,64}")
-_EVENT = re.compile(r"[a-z_]{1,64}")
+_EVENT = re.compile(r"[a-z0-9_]{1,64}")
 
 
 class Refused(Exception):

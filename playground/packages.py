@@ -31,6 +31,7 @@ NODE = (
 )
 BUILD = (
     Package("buildah", "buildah", "builds images without Docker"),
+    Package("skopeo", "skopeo", "looks at and copies images"),
     Package("docker-registry", "docker-registry", "the image registry"),
     Package("mmdebstrap", "mmdebstrap", "makes the Debian base image"),
     Package("git", "git", "fetches what is built"),

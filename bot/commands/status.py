@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.commands.arguments import Wrong, refused, taken_apart
-from model.commands import Status, Said
+from model.commands import Said, Status
 
 
 def parse(words: Sequence[str], line: str) -> Said:

@@ -1,7 +1,9 @@
 """What this machine is like: its addresses, routes, name servers, kernel settings."""
 
+import contextlib
 import json
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
@@ -10,6 +12,7 @@ from typing import Any
 
 from playground import tool
 from playground.errors import PlaygroundError
+from playground.packages import search_path
 
 DEFAULT_MTU = 1500
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -92,6 +95,14 @@ def subnet(used: Network, candidates: Iterable[str], purpose: str) -> IPv4Networ
 def namespace() -> str:
     """The identity of the network namespace that this process is in."""
     return str(Path("/proc/self/ns/net").readlink())
+
+
+def load_modules(names: Iterable[str]) -> None:
+    """Load kernel modules. Those that are built in, or that nobody may load here, are no error: what needs them tells."""
+    program = shutil.which("modprobe", path=search_path())
+    for name in names if program else ():
+        with contextlib.suppress(PlaygroundError):
+            tool.run([program or "modprobe", "--quiet", name], seconds=10)
 
 
 def settings(names: Iterable[str], root: Path = Path("/proc/sys")) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Brings the embedded cluster up: from nothing, after a crash, or not at all where it is up."""
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from playground import process, registry
@@ -17,14 +18,17 @@ from playground.places import Places
 from playground.progress import Progress
 
 ON = {"net.ipv4.ip_forward": "1", "net.bridge.bridge-nf-call-iptables": "1"}
+MODULES = ("overlay", "br_netfilter", "nf_conntrack")
 NODE_SECONDS = 60.0
 
 
+@dataclass(frozen=True)
 class Made:
     """What must be there before: the folder of programs, the registry's first images, Traefik's definitions."""
 
-    def __init__(self, tools: Path, images: Path, definitions: Path) -> None:
-        self.tools, self.images, self.definitions = tools, images, definitions
+    tools: Path
+    images: Path
+    definitions: Path
 
 
 def up(places: Places, made: Made, zones: tuple[str, ...], progress: Progress) -> Playground:
@@ -108,6 +112,7 @@ def _raise(places: Places, made: Made, chosen: Plan, progress: Progress) -> Play
 
 def _lay_ground(places: Places, made: Made, chosen: Plan) -> None:
     state = places.state
+    facts.load_modules(MODULES)
     facts.change_settings(ON)
     cgroups.create(chosen.name, cgroups.here())
     links.create(chosen)
@@ -119,7 +124,7 @@ def _lay_ground(places: Places, made: Made, chosen: Plan) -> None:
 
 
 def _stock_registry(images: Path, chosen: Plan, state: Path) -> None:
-    """Plant the first images, and again where they have changed since; the settings hold a secret and stay as they are."""
+    """Plant the first images, and again where they have changed; the settings hold a secret and stay as they are."""
     stamp = state / "registry.planted"
     if not (stamp.exists() and stamp.read_text() == images.name):
         registry.plant(images, state / "registry")

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,13 @@ class Namespaced:
     holder: subprocess.Popen[bytes]
     places: Places
 
-    def run(self, *argv: str | Path, seconds: float = 100) -> subprocess.CompletedProcess[str]:
-        """Run a program inside the namespace."""
+    def run(
+        self, *argv: str | Path, seconds: float = 100, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program inside the namespace, `env` on top of our own environment."""
         inside = ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net", *map(str, argv)]
-        return subprocess.run(inside, capture_output=True, text=True, timeout=seconds, check=False)
+        environment = {**os.environ, **(env or {})}
+        return subprocess.run(inside, capture_output=True, text=True, timeout=seconds, env=environment, check=False)
 
     def up(self) -> dict[str, Any]:
         """`up`, as another process does it."""
@@ -53,6 +57,13 @@ class Namespaced:
         assert done.returncode == 0, done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+    def begin_up(self) -> subprocess.Popen[bytes]:
+        """`up`, not waited for."""
+        inside = ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net", sys.executable, "-c", UP]
+        return subprocess.Popen(
+            [*inside, self.places.cache, self.places.state], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
     def down(self) -> str:
         """`down`; what it said."""

@@ -24,8 +24,21 @@ def traces(namespaced: Namespaced) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def found(namespaced: Namespaced, traces: dict[str, object]) -> dict[str, Any]:
-    assert not namespaced.places.state.exists()
     return namespaced.up()
+
+
+def test_an_up_that_was_killed_half_way_is_finished_by_the_next(
+    namespaced: Namespaced, traces: dict[str, object]
+) -> None:
+    with namespaced.begin_up() as first:
+        deadline = time.monotonic() + 60
+        while not (namespaced.places.pids / "kube-apiserver.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        first.kill()
+    etcd = namespaced.pid("etcd")
+    namespaced.up()
+    assert namespaced.pid("etcd") == etcd
+    assert set(namespaced.status().values()) == {"up"}
 
 
 def test_the_node_is_ready_and_all_parts_run(namespaced: Namespaced, found: dict[str, Any]) -> None:

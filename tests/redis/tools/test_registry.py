@@ -58,9 +58,7 @@ def push(address: str, folder: Path, name: str, login: str = "") -> str:
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[RegistryServer]:
     """A registry that wants a password and does not delete."""
-    hashed = subprocess.run(
-        ["openssl", "passwd", "-5", PASSWORD], capture_output=True, text=True, check=True
-    ).stdout
+    hashed = subprocess.run(["openssl", "passwd", "-5", PASSWORD], capture_output=True, text=True, check=True).stdout
     assert hashed
     path = tmp_path / "htpasswd"
     import bcrypt

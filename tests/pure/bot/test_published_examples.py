@@ -1,0 +1,31 @@
+"""Every example payload that GitHub publishes is answered without a 5xx."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.npm_package import package
+from tests.pure.bot.test_webhook import send
+
+HASH = "89e6cb1c6345d32e3dd775617fa54effbdc26c859e514898d7728e95e9738280"
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[dict[str, Any]]:
+    folder: Path = package("@octokit/webhooks-examples", "7.6.1", HASH)
+    found: list[dict[str, Any]] = json.loads((folder / "api.github.com" / "index.json").read_text())
+    return found
+
+
+def test_every_published_example_is_answered(client: TestClient, examples: list[dict[str, Any]]) -> None:
+    answers: dict[str, set[int]] = {}
+    for event in examples:
+        for position, payload in enumerate(event["examples"]):
+            delivery = f"{event['name']}-{position}".replace("_", "-")
+            answer = send(client, payload, event["name"], **{"X-GitHub-Delivery": delivery})
+            answers.setdefault(event["name"], set()).add(answer.status_code)
+    assert len(answers) >= 50
+    assert {status for statuses in answers.values() for status in statuses} <= {200, 202}

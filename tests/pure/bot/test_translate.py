@@ -1,0 +1,87 @@
+"""Event → Job: which deliveries concern us."""
+
+from typing import Any
+
+import pytest
+
+from bot.events import CommentCreated, InstallationEvent, PullRequestEvent, PushEvent
+from bot.translate import allowed, translate
+from model import jobs
+from model.commands import Status
+
+SHA = "a" * 40
+
+
+def pull_request(**given: Any) -> PullRequestEvent:
+    facts: dict[str, Any] = {
+        "delivery": "d", "repository": "acme/shop", "number": 7, "action": "opened", "label": "", "changes": frozenset(), "installation": 3
+    }  # fmt: skip
+    return PullRequestEvent(**{**facts, **given})
+
+
+def comment(**given: Any) -> CommentCreated:
+    facts: dict[str, Any] = {
+        "delivery": "d", "repository": "acme/shop", "number": 7, "comment_id": 9, "author": "ada", "by_bot": False,
+        "body": "/devstack status", "installation": None,
+    }  # fmt: skip
+    return CommentCreated(**{**facts, **given})
+
+
+def push(**given: Any) -> PushEvent:
+    facts: dict[str, Any] = {
+        "delivery": "d", "repository": "acme/shop", "ref": "refs/heads/main", "after": SHA, "deleted": False, "default_branch": "main",
+        "installation": None,
+    }  # fmt: skip
+    return PushEvent(**{**facts, **given})
+
+
+@pytest.mark.parametrize("action", ["opened", "reopened", "synchronize", "closed"])
+def test_a_pull_request_is_followed(action: str) -> None:
+    assert translate(pull_request(action=action)) == jobs.PullRequestChanged("acme/shop", 7, action, "d", 3)
+
+
+@pytest.mark.parametrize(
+    ("event", "concerns"),
+    [
+        (pull_request(action="labeled", label="devstack/feature1"), True),
+        (pull_request(action="unlabeled", label="devstack/feature1"), True),
+        (pull_request(action="labeled", label="bug"), False),
+        (pull_request(action="edited", changes=frozenset({"body"})), True),
+        (pull_request(action="edited", changes=frozenset({"base"})), True),
+        (pull_request(action="edited", changes=frozenset({"title"})), False),
+        (pull_request(action="assigned"), False),
+        (push(), True),
+        (push(ref="refs/heads/topic"), False),
+        (push(ref="refs/tags/main"), False),
+        (push(deleted=True, after="0" * 40), False),
+        (push(default_branch=""), False),
+        (comment(), True),
+        (comment(body="Nice."), False),
+        (comment(by_bot=True), False),
+        (comment(body="<!-- devstack:comment v1 acme/shop#7 -->\n/devstack deploy"), False),
+        (InstallationEvent("d", 3, "deleted"), True),
+    ],
+)
+def test_only_what_concerns_us_becomes_a_job(event: Any, concerns: bool) -> None:
+    assert (translate(event) is not None) is concerns
+
+
+def test_a_comment_carries_what_was_said_and_by_whom() -> None:
+    job = translate(comment())
+    assert job == jobs.CommentMade("acme/shop", 7, 9, "ada", (Status(),), "d", None)
+
+
+@pytest.mark.parametrize(
+    ("repository", "patterns", "is_allowed"),
+    [
+        ("acme/shop", (), True),
+        ("acme/shop", ("acme/shop",), True),
+        ("ACME/Shop", ("acme/shop",), True),
+        ("acme/shop", ("acme/*",), True),
+        ("acme2/shop", ("acme/*",), False),
+        ("acme/shop2", ("acme/shop",), False),
+        ("", ("acme/*",), True),
+    ],
+)
+def test_the_allow_list(repository: str, patterns: tuple[str, ...], is_allowed: bool) -> None:
+    assert allowed(repository, patterns) is is_allowed
