@@ -50,7 +50,7 @@ def configured(settings: Settings) -> Celery:
     return celery
 
 
-@setup_logging.connect
+@setup_logging.connect  # type: ignore[untyped-decorator]  # celery has no types
 def _log_our_way(**_given: Any) -> None:
     """With a receiver for this signal Celery leaves logging alone."""
     logging.configure(load())

@@ -25,7 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(stderr=args.json, highlight=False)
     started = time.monotonic()
     ground = playground.start(cluster=args.cluster)
-    report: dict[str, Any] = {"cluster": ground.cluster, "setup_seconds": round(time.monotonic() - started, 1), "steps": []}
+    report: dict[str, Any] = {
+        "cluster": ground.cluster,
+        "setup_seconds": round(time.monotonic() - started, 1),
+        "steps": [],
+    }
     console.print(f"\nThe playground is up after [bold]{report['setup_seconds']} s[/]; now the story.\n")
     try:
         play(ground, console, report, stay=args.stay)
@@ -57,13 +61,21 @@ def play(ground: Playground, console: Console, report: dict[str, Any], *, stay: 
     folder = places().state / "demo"
     forget(folder)
     with stage(ground, folder) as on_stage:
-        console.print(f"[dim]GitHub stand-in {on_stage.github.url} · receiver {on_stage.bot.url} · logs {on_stage.bot.logs}[/]\n")
+        console.print(
+            f"[dim]GitHub stand-in {on_stage.github.url} · receiver {on_stage.bot.url} · logs {on_stage.bot.logs}[/]\n"
+        )
         story = Story(on_stage)
         for number, step in enumerate(STORY, 1):
             if not played(story, step, number, console, report):
                 break
         if story.last_comment:
-            console.print(Panel(Markdown(without_marker(story.last_comment)), title="the comment, before the merge", border_style="dim"))
+            console.print(
+                Panel(
+                    Markdown(without_marker(story.last_comment)),
+                    title="the comment, before the merge",
+                    border_style="dim",
+                )
+            )
         report["comment"] = story.last_comment
         if stay:
             wait_for_person(on_stage, console)

@@ -24,7 +24,7 @@ SHOP = ROOT / "examples" / "shop"
 SECRET = "playground-webhook-secret"
 TOKEN = "playground-bot-token"
 PEOPLE = {"ada": "write", "grace": "maintain", "eve": "read"}
-WAIT_SECONDS = 180.0
+WAIT_SECONDS = 90.0
 PORT = 18100  # looked for from here on
 POLL_SECONDS = 0.1
 

@@ -53,7 +53,11 @@ def base_by_push(story: Story) -> list[str]:
         stage.add_repository(repository, SHOP / service)
         stage.github.push(repository, "main", {"CHANGELOG.md": b"The first release.\n"}, "ada", "Release")
     for host in (ORDERS_HOST, BASE_HOST):
-        stage.wait(f"{host} to answer", lambda host=host: stage.request(host).status_code == 200, told=lambda: stage.kubectl("get", "stacks"))
+        stage.wait(
+            f"{host} to answer",
+            lambda host=host: stage.request(host).status_code == 200,
+            told=lambda: stage.kubectl("get", "stacks"),
+        )
     answer = stage.request(BASE_HOST).json()
     return [
         expect(f"curl http://{BASE_HOST}", label_at(answer), "base"),
@@ -65,7 +69,9 @@ def feature1_opened(story: Story) -> list[str]:
     """Ada opens a pull request in storefront; its text says `Devstack-Label: feature1`"""
     stage = story.stage
     stage.github.push(STOREFRONT, "ada/new-basket", changed("storefront", "feature 1"), "ada")
-    number = stage.github.open_pull(STOREFRONT, "ada/new-basket", "A new basket", "ada", body="Faster.\n\nDevstack-Label: feature1\n")
+    number = stage.github.open_pull(
+        STOREFRONT, "ada/new-basket", "A new basket", "ada", body="Faster.\n\nDevstack-Label: feature1\n"
+    )
     story.numbers["feature1"] = (STOREFRONT, number)
     comment = stage.wait_comment(STOREFRONT, number, "is live", "http://feature1.example.com")
     return [f"{STOREFRONT}#{number}: {comment.splitlines()[1]}", "preview URL in the comment, one comment"]
@@ -142,8 +148,13 @@ def broken_build(story: Story) -> list[str]:
     number = stage.github.open_pull(STOREFRONT, "grace/broken", "A better image", "grace")
     story.numbers["broken"] = (STOREFRONT, number)
     stage.wait_comment(STOREFRONT, number, "could not be deployed", "No module named 'no_such_module'")
-    statuses = [each["state"] for each in stage.github.pull(STOREFRONT, number)["statuses"] if each["context"] == "devstack"]
-    return ["the comment ends with the build's own words: No module named 'no_such_module'", expect("commit status", statuses[-1], "failure")]
+    statuses = [
+        each["state"] for each in stage.github.pull(STOREFRONT, number)["statuses"] if each["context"] == "devstack"
+    ]
+    return [
+        "the comment ends with the build's own words: No module named 'no_such_module'",
+        expect("commit status", statuses[-1], "failure"),
+    ]
 
 
 def mistyped(story: Story) -> list[str]:
@@ -184,8 +195,12 @@ def nothing_left(story: Story) -> list[str]:
     stage.wait("the Stacks of the pull requests to go", lambda: all(each["spec"].get("role") == "Base" for each in stage.stacks().values()),
                told=lambda: stage.kubectl("get", "stacks"))  # fmt: skip
     namespaces = [each for each in stage.kubectl("get", "ns", "-o", "name").split() if "devstack-shop" in each]
-    routes = stage.kubectl("get", "ingressroutes.traefik.io,middlewares.traefik.io", "-A", "-l", "devstack.dev/label", "-o", "name").split()
-    releases = stage.kubectl("get", "secrets", "-A", "-l", "owner=helm", "-o", "jsonpath={.items[*].metadata.labels.name}").split()
+    routes = stage.kubectl(
+        "get", "ingressroutes.traefik.io,middlewares.traefik.io", "-A", "-l", "devstack.dev/label", "-o", "name"
+    ).split()
+    releases = stage.kubectl(
+        "get", "secrets", "-A", "-l", "owner=helm", "-o", "jsonpath={.items[*].metadata.labels.name}"
+    ).split()
     answer = stage.request(BASE_HOST, headers={HEADER: "feature1"}).json()
     wait_merged = stage.wait("the merge to reach the base", lambda: merged_base(story))
     return [

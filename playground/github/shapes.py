@@ -56,7 +56,9 @@ class Shapes:
 
     def public_user(self, user: User) -> Json:
         """public-user."""
-        nothing = dict.fromkeys(("bio", "blog", "company", "email", "hireable", "location", "name"))
+        nothing = {"user_view_type": "public"} | dict.fromkeys(
+            ("bio", "blog", "company", "email", "hireable", "location", "name")
+        )
         times = {"created_at": stamp(user.created_at), "updated_at": stamp(user.created_at)}
         return {
             **self.user(user),
@@ -96,7 +98,7 @@ class Shapes:
         number = sum(name.encode()) + 1
         return {
             "id": number, "node_id": node("Label", number), "url": f"{self.api}/repos/{repo.full_name}/labels/{name}", "name": name,
-            "description": None, "color": "5319e7", "default": False,
+            "description": "", "color": "5319e7", "default": False,
         }  # fmt: skip
 
     def pull(self, repo: Repo, pull: Pull, *, full: bool) -> Json:
@@ -200,7 +202,7 @@ class Shapes:
         verification = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
         return {
             "url": url, "sha": sha, "node_id": node("Commit", int(sha[:8], 16)),
-            "html_url": f"{self.web}/{repo.full_name}/commit/{sha}", "comments_url": f"{url}/comments", "author": None, "committer": None,
+            "html_url": f"{self.web}/{repo.full_name}/commit/{sha}", "comments_url": f"{url}/comments", "author": self.user(repo.owner), "committer": self.user(repo.owner),
             "commit": {
                 "url": f"{self.api}/repos/{repo.full_name}/git/commits/{sha}", "author": person, "committer": person,
                 "message": message.strip(), "comment_count": 0, "verification": verification,

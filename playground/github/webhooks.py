@@ -37,8 +37,7 @@ class Webhooks:
         """Deliver again, under the same GUID."""
         again = Delivery(self._store.id(), old.guid, old.event, old.action, old.hook, old.headers, old.body, redelivery=True,
                          repository=old.repository)  # fmt: skip
-        self._store.deliveries.append(again)
-        self._queue.put(again)
+        self._deliver(again)
         return again
 
     def _enqueue(self, repo: Repo, hook: Hook, event: str, payload: dict[str, Any]) -> None:
@@ -57,6 +56,9 @@ class Webhooks:
             "X-Hub-Signature-256": "sha256=" + hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest(),
         }
         delivery = Delivery(self._store.id(), guid, event, payload.get("action"), hook, headers, body, repository=repo)
+        self._deliver(delivery)
+
+    def _deliver(self, delivery: Delivery) -> None:
         self._store.deliveries.append(delivery)
         if self._faults.take("lost_webhooks"):
             delivery.status = "failed to connect"

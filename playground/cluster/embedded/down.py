@@ -5,6 +5,8 @@ kernel (mounts, links, rules, control groups), then the files.
 """
 
 import contextlib
+import hashlib
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +21,7 @@ from playground.progress import Progress
 
 POD_LOG_LINKS = Path("/var/log/containers")
 CNI_RESULTS = Path("/var/lib/cni/results")
+SHIM_SOCKETS = Path("/run/containerd/s")
 
 
 def down(places: Places, progress: Progress) -> bool:
@@ -36,7 +39,6 @@ def remove_all(places: Places, progress: Progress) -> bool:
         if any(process.marked(str(places.state))):
             raise PlaygroundError(f"the playground in {places.state} belongs to another network namespace; go there")
         found = None
-    shim_sockets = _shim_sockets(places.state)
     with progress.step("processes"):
         _end_processes(places)
     with progress.step("mounts, links, rules, control groups"), ThreadPoolExecutor(3) as pool:
@@ -52,7 +54,7 @@ def remove_all(places: Places, progress: Progress) -> bool:
         if found.boot == process.boot_id():
             facts.change_settings(found.settings_before)
     with progress.step("files"):
-        _remove_files(places, found, shim_sockets)
+        _remove_files(places, found)
     return True
 
 
@@ -73,17 +75,20 @@ def _recorded(places: Places) -> set[int]:
     return {record.pid for record in records if record is not None and process.alive(record)}
 
 
-def _shim_sockets(state: Path) -> list[Path]:
-    """The sockets of the containers' keepers, which lie outside the state directory and stay after a kill -9."""
-    found = []
-    for path in state.glob("run/io.containerd.runtime.v2.task/*/*/address"):
-        with contextlib.suppress(OSError):
-            found.append(Path(path.read_text().strip().removeprefix("unix://")))
-    return found
+def shim_sockets(state: Path) -> list[Path]:
+    """The sockets of the keepers of all containers that there ever were here.
+
+    They lie outside the state directory, stay after a kill -9, and are called after a hash of containerd's own socket and
+    the container's id. containerd's log has every id.
+    """
+    log = state / "logs" / "containerd.log"
+    ids = sorted(set(re.findall(r"\b[0-9a-f]{64}\b", log.read_text(errors="replace")))) if log.exists() else []
+    names = [hashlib.sha256(f"{state}/containerd.sock/k8s.io/{container}".encode()).hexdigest() for container in ids]
+    return [path for name in names if (path := SHIM_SOCKETS / name).exists()]
 
 
-def _remove_files(places: Places, found: Plan | None, shim_sockets: list[Path]) -> None:
-    _remove_scattered(places, shim_sockets)
+def _remove_files(places: Places, found: Plan | None) -> None:
+    _remove_scattered(places)
     for folder in plan.SHARED_FOLDERS:
         if found is not None and folder not in found.folders_before:
             with contextlib.suppress(OSError):  # in use by someone else by now, or never made
@@ -94,11 +99,10 @@ def _remove_files(places: Places, found: Plan | None, shim_sockets: list[Path]) 
         shutil.rmtree(places.state)
 
 
-def _remove_scattered(places: Places, shim_sockets: list[Path]) -> None:
+def _remove_scattered(places: Places) -> None:
     """The files that containerd, kubelet and CNI plugins put where nobody can tell them otherwise."""
-    for socket in shim_sockets:
-        if socket.is_relative_to("/run/containerd"):
-            socket.unlink(missing_ok=True)
+    for socket in shim_sockets(places.state):
+        socket.unlink(missing_ok=True)
     for link in POD_LOG_LINKS.glob("*"):
         if link.is_symlink() and link.readlink().is_relative_to(places.state):
             link.unlink()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from playground import mounts, process
-from playground.cluster.embedded import cgroups, iptables
+from playground.cluster.embedded import cgroups, down, iptables
 from playground.cluster.embedded.plan import SHARED_FOLDERS
 from tests.cluster.playground.namespaced import Namespaced
 
@@ -83,6 +83,11 @@ def test_up_again_changes_nothing(namespaced: Namespaced, found: dict[str, Any])
     assert {path.name: path.read_text() for path in namespaced.places.pids.iterdir()} == before
 
 
+def test_the_containers_keepers_sockets_are_known(namespaced: Namespaced, found: dict[str, Any]) -> None:
+    # Two pods, so two keepers; `down` removes these files also where a keeper was killed and left its own behind.
+    assert len(down.shim_sockets(namespaced.places.state)) >= 2
+
+
 @pytest.mark.parametrize("part", CRASHING)
 def test_up_heals_what_was_killed(namespaced: Namespaced, found: dict[str, Any], part: str) -> None:
     namespaced.kubectl(found, "create", "configmap", f"kept-{part}")
@@ -122,9 +127,12 @@ def test_what_cannot_be_used_is_started_afresh(namespaced: Namespaced, found: di
 
 
 def test_down_leaves_no_trace(namespaced: Namespaced, found: dict[str, Any], traces: dict[str, object]) -> None:
+    sockets = down.shim_sockets(namespaced.places.state)
     started = time.monotonic()
     assert namespaced.down() == "True"
     assert time.monotonic() - started < 15
+    assert sockets
+    assert [socket for socket in sockets if socket.exists()] == []
     assert _traces(namespaced) == traces
     assert namespaced.down() == "False"
 

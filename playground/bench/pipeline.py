@@ -1,0 +1,141 @@
+"""The four comparisons, in interleaved pairs: who goes first changes from pair to pair."""
+
+import subprocess
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playground.bench import sample
+from playground.bench.bare import Bare
+from playground.bench.figures import Row
+from playground.bench.ours import BY, Ours
+from playground.demo.stage import Stage
+
+TWO = ("a", "b")
+FOUR = ("a", "b", "c", "d")
+Say = Callable[[str], None]
+
+
+def rows() -> dict[str, Row]:
+    """What is compared, and the aims."""
+    listed = (
+        Row("cold", "two services, nothing built before", 1.15),
+        Row("one", "a push that changes one of four services", 1.0),
+        Row("none", "a push that changes nothing of a service", 3.0, absolute=True),
+        Row("down", "teardown of two services", 1.25),
+    )
+    return {row.key: row for row in listed}
+
+
+@dataclass
+class Pipeline:
+    """All pairs on one stage. `run` makes every content of this run new, so that no earlier run's image serves."""
+
+    stage: Stage
+    say: Say
+    run: str = ""
+
+    def __post_init__(self) -> None:
+        self.run = uuid.uuid4().hex[:6]
+        self.found = rows()
+
+    def play(self, pairs: int) -> dict[str, Row]:
+        """Measure; a pair that does not run is told in its row."""
+        for what in (self.cold_and_down, self.pushes):
+            try:
+                what(pairs)
+            except (
+                RuntimeError,
+                AssertionError,
+                OSError,
+                subprocess.SubprocessError,
+            ) as error:  # other rows are still worth having
+                self.say(traceback.format_exc())
+                self.found["cold" if what == self.cold_and_down else "one"].faults.append(str(error)[:2000])
+        return self.found
+
+    def cold_and_down(self, pairs: int) -> None:
+        """Rows `cold` and `down`: a stack of two services comes and goes, once ours, once by hand."""
+        repository = self.repository("two", TWO)
+        for number in range(pairs):
+            ours = Ours(self.stage, repository, f"ours-{number}")
+            bare = self.bare(repository, f"bare-{number}")
+            stamp = f"{self.run}-{number}"
+
+            def up_ours(ours: Ours = ours, stamp: str = stamp) -> float:
+                return ours.opened(sample.stamped(TWO, f"{stamp}-ours"))
+
+            sha = self.stage.github.push(repository, f"bare-{number}", sample.stamped(TWO, f"{stamp}-bare"), BY)
+
+            def up_bare(bare: Bare = bare, sha: str = sha, stamp: str = stamp) -> float:
+                return bare.up(sha, TWO, f"{stamp}-bare")
+
+            try:
+                self.pair(self.found["cold"], number, ours, up_ours, bare, up_bare)
+                self.pair(self.found["down"], number, ours, ours.closed, bare, bare.down)
+            finally:
+                bare.forget()
+
+    def pushes(self, pairs: int) -> None:
+        """Rows `one` and `none`: pushes to a stack of four services that is up."""
+        repository = self.repository("four", FOUR)
+        ours = Ours(self.stage, repository, "ours")
+        bare = self.bare(repository, "bare")
+        first = f"{self.run}-all"
+        try:
+            ours.opened(sample.stamped(FOUR, f"{first}-ours"))
+            sha = self.stage.github.push(repository, "bare", sample.stamped(FOUR, f"{first}-bare"), BY)
+            bare.up(sha, FOUR, f"{first}-bare")
+            for number in range(pairs):
+                self.push_pair(number, ours, bare)
+            ours.closed()
+        finally:
+            bare.forget()
+
+    def push_pair(self, number: int, ours: Ours, bare: Bare) -> None:
+        """One push that changes a service, and one that changes none."""
+        service = FOUR[number % len(FOUR)]
+        stamp = f"{self.run}-{number}"
+        sha = self.stage.github.push(ours.repository, "bare", sample.stamped([service], f"{stamp}-bare"), BY)
+        self.pair(
+            self.found["one"], number,
+            ours, lambda: ours.pushed(sample.stamped([service], f"{stamp}-ours")),
+            bare, lambda: bare.up(sha, [service], f"{stamp}-bare"),
+        )  # fmt: skip
+        nothing = self.found["none"]
+        nothing.ours.append(ours.pushed({"README.md": f"Nothing new: {stamp}\n".encode()}))
+        nothing.ours_spent.append(ours.spent)
+        self.say(f"{nothing.key} {number + 1}: devstack {nothing.ours[-1]:.2f} s")
+
+    def pair(
+        self, row: Row, number: int, ours: Ours, act: Callable[[], float], bare: Bare, by_hand: Callable[[], float]
+    ) -> None:
+        """One pair, alternately one or the other first; kept only where both ran."""
+        if number % 2:
+            other, mine = by_hand(), act()
+        else:
+            mine, other = act(), by_hand()
+        row.ours.append(mine)
+        row.bare.append(other)
+        row.ours_spent.append(ours.spent)
+        row.bare_spent.append(bare.spent)
+        self.say(f"{row.key} {number + 1}: devstack {mine:.2f} s, by hand {other:.2f} s")
+
+    def repository(self, name: str, services: tuple[str, ...]) -> str:
+        """A repository with its first commit, from a folder."""
+        full = f"bench/{name}"
+        folder = self.stage.folder / "sources" / name
+        for path, data in sample.files(full, services).items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        self.stage.add_repository(full, folder)
+        return full
+
+    def bare(self, repository: str, label: str) -> Bare:
+        """A stack by hand with a folder of its own."""
+        folder: Path = self.stage.folder / "bare" / f"{repository.replace('/', '-')}-{label}"
+        folder.mkdir(parents=True)
+        return Bare(self.stage, repository, label, folder)

@@ -1,0 +1,36 @@
+"""The playground, up for the whole tier; a stage of its own for each file of stories."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import playground
+from playground.cluster.value import Playground
+from playground.demo.stage import Stage
+from playground.demo.stage import stage as make_stage
+
+
+@pytest.fixture(scope="session")
+def ground() -> Playground:
+    return playground.start()
+
+
+@pytest.fixture(scope="module")
+def stage(ground: Playground, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder: Path = tmp_path_factory.mktemp("stage")
+    with make_stage(ground, folder, DEVSTACK_DEPLOY_TIMEOUT="60", DEVSTACK_LEASE_SECONDS="10") as made:
+        clean(made)
+        yield made
+        clean(made)
+
+
+def clean(stage: Stage) -> None:
+    """No Stack of another stage or an earlier run is left; the bot that runs takes them down."""
+    names = list(stage.stacks())
+    if names:
+        stage.kubectl("delete", "stacks", *names, "--wait=false")
+        stage.wait(
+            "the Stacks to go", lambda: not set(names) & set(stage.stacks()), told=lambda: stage.kubectl("get", "stacks")
+        )
+    stage.kubectl("delete", "namespace", "shop", "--ignore-not-found", "--timeout=60s")
