@@ -20,7 +20,7 @@ def parse(text: str) -> int:
 def text(seconds: int) -> str:
     """The largest units that fit, at most two of them: `1d 12h`, `90 s` is `1m 30s`."""
     parts = []
-    rest = max(0, round(seconds))
+    rest = max(0, seconds)
     for unit, size in UNITS.items():
         count, rest = divmod(rest, size)
         if count:

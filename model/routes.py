@@ -107,7 +107,8 @@ def derive(
 ) -> list[dict[str, Any]]:
     """Manifests of a stack's routes, from the base's IngressRoutes (see `is_base`): the middlewares first.
 
-    `revision` marks the answers beside the stack's name (`answer_mark`). `entrypoints` are for hosts that the base does not route yet. Raises RefusedRoutesError, or
+    `revision` marks the answers beside the stack's name (`answer_mark`). `entrypoints` are for hosts that the base does
+    not route yet. Raises RefusedRoutesError, or
     names.InvalidNameError for a label, a header or a host that cannot stand in a rule.
     """
     names.checked_label(label)
@@ -225,7 +226,12 @@ def _middlewares(context: _Context) -> Iterator[dict[str, Any]]:
     """What a request for a preview host is given on its way (the plain header and W3C baggage), and an answer's mark."""
     given = {context.header: context.label, "baggage": f"{context.header}={context.label}"}
     yield _headers(context.adds_context, "preview", {"customRequestHeaders": given}, context)
-    yield _headers(context.marks_answers, "both", {"customResponseHeaders": {ANSWER_HEADER: answer_mark(context.stack, context.revision)}}, context)
+    yield _headers(
+        context.marks_answers,
+        "both",
+        {"customResponseHeaders": {ANSWER_HEADER: answer_mark(context.stack, context.revision)}},
+        context,
+    )
 
 
 def _headers(named: dict[str, str], side: str, headers: dict[str, Any], context: _Context) -> dict[str, Any]:

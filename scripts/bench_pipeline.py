@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="all samples as JSON on standard output")
     parser.add_argument("--end-cluster", action="store_true", help="take the playground down afterwards")
     args = parser.parse_args()
-    console = Console(stderr=args.json, highlight=False)
+    console = Console(stderr=args.json, highlight=False, width=None if sys.stdout.isatty() else 140)
     ground = playground.start(cluster=args.cluster)
     folder: Path = args.folder or places().state / "bench"
     forget(folder)

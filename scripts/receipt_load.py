@@ -38,11 +38,23 @@ def body(number: int, size: int) -> bytes:
     Small ones are comments on a pull request, larger ones pushes to one: so it is at GitHub too.
     """
     user = {"login": "ada", "id": 1, "type": "User", **_addresses("users/ada", 14)}
-    repository = {"id": 2, "full_name": "acme/shop", "default_branch": "main", "owner": user, **_addresses("repos/acme/shop", 46)}
+    repository = {
+        "id": 2,
+        "full_name": "acme/shop",
+        "default_branch": "main",
+        "owner": user,
+        **_addresses("repos/acme/shop", 46),
+    }
     common: dict[str, Any] = {"repository": repository, "sender": user, "installation": {"id": 3}}
     if event(size) == "issue_comment":
         comment = {"id": number, "body": "/devstack deploy --label feature1", "user": user}
-        issue = {"number": number, "title": "A change", "user": user, "pull_request": _addresses("pulls/7", 4), "body": ""}
+        issue = {
+            "number": number,
+            "title": "A change",
+            "user": user,
+            "pull_request": _addresses("pulls/7", 4),
+            "body": "",
+        }
         payload = {"action": "created", "issue": issue, "comment": comment, **common}
         filled = issue
     else:
@@ -133,7 +145,7 @@ class Connection(asyncio.Protocol):
         self.waiting = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's transports are of no class of asyncio's
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's transports are of no class of asyncio's
         self.load.answered(self)
 
     def send(self, due: float) -> None:
@@ -158,7 +170,7 @@ class Connection(asyncio.Protocol):
             tally.taken.append(self.delivery)
         self.load.answered(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio calls it so
         self.load.tally.lost += self.waiting
 
 

@@ -1,14 +1,17 @@
 """A folder with a git repository in place of GitHub: the same pipelines for a laptop, told on the terminal."""
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.settings import Settings
 from model import names
 from workers.faults import UserFault
+from workers.forge import Forge
 from workers.github.values import GitCredentials, PullRequest
-from workers.report.view import CommentView
+from workers.world import World
 
 NUMBER = 1  # a folder has one stack
 
@@ -27,7 +30,7 @@ class LocalForge:
 
     folder: Path
     base: str  # the branch that the change is compared with
-    tell: Callable[[str], None]
+    tell: Callable[[str, bool], None]  # the comment, and whether it is the last word
 
     @property
     def repository(self) -> str:
@@ -93,9 +96,8 @@ class LocalForge:
         return set()
 
     def sticky(self, repository: str, number: int, body: str, *, known_id: int | None, final: bool) -> int | None:
-        """The comment is what the terminal shows at the end; see `cli.stack`."""
-        if final:
-            self.tell(body)
+        """The comment goes to the terminal."""
+        self.tell(body, final)
         return None
 
     def set_status(self, repository: str, sha: str, state: str, description: str, url: str, *, context: str) -> None:
@@ -106,6 +108,35 @@ class LocalForge:
         return None
 
 
-def summary(view: CommentView) -> str:
-    """One line for the terminal."""
-    return f"{view.phase.value}: {view.label} at {view.sha[:7]}"
+class LocalWorld(World):
+    """A world with a folder in place of GitHub, and nobody else at work in it: no queue, no locks."""
+
+    def __init__(self, settings: Settings, forge: LocalForge) -> None:
+        super().__init__(settings)
+        self._local = forge
+        link = settings.work_dir / "repositories" / f"{forge.repository}.git"
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path(git(forge.folder, "rev-parse", "--absolute-git-dir")))
+
+    def forge(self, installation: int | None) -> Forge:
+        """The folder."""
+        return self._local
+
+    def enqueue_converge(self, stack: str, after: float = 0.0) -> None:
+        """The one who calls walks."""
+
+    @contextmanager
+    def images_locked(self) -> Iterator[None]:
+        """Nobody else collects images from here."""
+        yield
+
+
+def local_settings(settings: Settings) -> Settings:
+    """The settings with git pointed at the folders of this machine."""
+    return settings.model_copy(update={"github_url": f"file://{settings.work_dir}/repositories"})
+
+
+def stack_name(forge: LocalForge) -> str:
+    """The Stack of a folder."""
+    return names.stack(forge.repository, NUMBER)

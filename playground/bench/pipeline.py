@@ -15,6 +15,7 @@ from playground.demo.stage import Stage
 
 TWO = ("a", "b")
 FOUR = ("a", "b", "c", "d")
+OWNER = "bench"
 Say = Callable[[str], None]
 
 
@@ -54,7 +55,14 @@ class Pipeline:
             ) as error:  # other rows are still worth having
                 self.say(traceback.format_exc())
                 self.found["cold" if what == self.cold_and_down else "one"].faults.append(str(error)[:2000])
+        self.clear()
         return self.found
+
+    def clear(self) -> None:
+        """Have the bot take down what a fault left standing."""
+        own = {name for name, each in self.stage.stacks().items() if each["spec"]["repository"].startswith(f"{OWNER}/")}
+        if own:
+            self.stage.kubectl("delete", "stacks.devstack.dev", *own, "--wait=true", "--timeout=90s")
 
     def cold_and_down(self, pairs: int) -> None:
         """Rows `cold` and `down`: a stack of two services comes and goes, once ours, once by hand."""
@@ -125,7 +133,7 @@ class Pipeline:
 
     def repository(self, name: str, services: tuple[str, ...]) -> str:
         """A repository with its first commit, from a folder."""
-        full = f"bench/{name}"
+        full = f"{OWNER}/{name}"
         folder = self.stage.folder / "sources" / name
         for path, data in sample.files(full, services).items():
             target = folder / path

@@ -35,7 +35,7 @@ DOCKERFILE = """\
 FROM python:3.11-slim-bookworm
 WORKDIR /srv
 COPY . ./
-RUN python3 -m compileall -q . && sha256sum * > sums
+RUN python3 -m compileall -q . && sha256sum *.py > sums
 USER 65534:65534
 EXPOSE 8080
 CMD ["python3", "-u", "server.py"]

@@ -24,7 +24,7 @@ def show(console: Console, rows: Sequence[Row]) -> None:
         if row.bare_spent:
             console.print(f"  by hand: {parts(medians(row.bare_spent))}", highlight=False)
         for fault in row.faults:
-            console.print(f"  did not run: {fault}", style="red", markup=False)
+            console.print(f"  did not run: {fault.partition(chr(10))[0]}", style="red", markup=False)
 
 
 def seconds(samples: Sequence[float]) -> str:

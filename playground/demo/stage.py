@@ -86,8 +86,9 @@ class Stage:
             body = self.comment(repository, number)
             return body if body and all(needle in body for needle in needles) else None
 
-        return self.wait(f"the comment on {repository}#{number} to say {', '.join(needles)}", holds, seconds=seconds,
+        body: str = self.wait(f"the comment on {repository}#{number} to say {', '.join(needles)}", holds, seconds=seconds,
                          told=lambda: self.comment(repository, number))  # fmt: skip
+        return body
 
     def wait_ready(self, repository: str, number: int, sha: str = "", seconds: float = WAIT_SECONDS) -> str:
         """Wait until the comment says that the stack is live (at `sha`, where given); the comment."""
@@ -108,14 +109,23 @@ class Stage:
 
 
 def environment(playground: Playground, github: str, redis: str, work: Path, **extra: str) -> dict[str, str]:
-    """The bot's settings for a playground."""
-    settings = {
+    """The bot's environment for a playground."""
+    return {
+        **os.environ,
+        **bot_settings(playground, work),
         "DEVSTACK_GITHUB_WEBHOOK_SECRET": SECRET,
         "DEVSTACK_GITHUB_API_URL": github,
         "DEVSTACK_GITHUB_TOKEN": TOKEN,
         "DEVSTACK_GITHUB_REQUESTS_PER_HOUR": "100000",
         "DEVSTACK_GITHUB_WRITES_PER_MINUTE": "2000",
         "DEVSTACK_REDIS_URL": redis,
+        **extra,
+    }
+
+
+def bot_settings(playground: Playground, work: Path) -> dict[str, str]:
+    """The bot's settings that a playground decides: cluster, registry, builds, routes."""
+    settings = {
         "DEVSTACK_KUBECONFIG": str(playground.kubeconfig),
         "DEVSTACK_REGISTRY": playground.registry,
         "DEVSTACK_REGISTRY_INSECURE": str(playground.registry_insecure).lower(),
@@ -123,7 +133,6 @@ def environment(playground: Playground, github: str, redis: str, work: Path, **e
         "DEVSTACK_PROBE_ADDRESS": playground.probe_address,
         "DEVSTACK_TOOLS_PATH": str(playground.tools),
         "DEVSTACK_WORK_DIR": str(work),
-        **extra,
     }
     if playground.buildah_root is not None:
         settings["DEVSTACK_BUILDAH_STORAGE"] = str(playground.buildah_root.parent)
@@ -134,7 +143,7 @@ def environment(playground: Playground, github: str, redis: str, work: Path, **e
     bundle = Path("/etc/ssl/certs/ca-certificates.crt")
     if bundle.exists():
         settings["DEVSTACK_BUILD_CA_BUNDLE"] = str(bundle)
-    return {**os.environ, **settings}
+    return settings
 
 
 @contextmanager

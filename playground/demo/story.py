@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+
+import httpx
 
 from playground.demo.stage import SHOP, Stage, Timeout
 
@@ -46,6 +49,11 @@ def changed(service: str, remark: str) -> dict[str, bytes | None]:
     return {path: (SHOP / service / path).read_bytes() + f"\n# {remark}\n".encode()}
 
 
+def answers(stage: Stage, host: str) -> bool:
+    """Whether a host answers well."""
+    return stage.request(host).status_code == httpx.codes.OK
+
+
 def base_by_push(story: Story) -> list[str]:
     """The base application is deployed by a push to the default branches"""
     stage = story.stage
@@ -53,11 +61,7 @@ def base_by_push(story: Story) -> list[str]:
         stage.add_repository(repository, SHOP / service)
         stage.github.push(repository, "main", {"CHANGELOG.md": b"The first release.\n"}, "ada", "Release")
     for host in (ORDERS_HOST, BASE_HOST):
-        stage.wait(
-            f"{host} to answer",
-            lambda host=host: stage.request(host).status_code == 200,
-            told=lambda: stage.kubectl("get", "stacks"),
-        )
+        stage.wait(f"{host} to answer", partial(answers, stage, host), told=lambda: stage.kubectl("get", "stacks"))
     answer = stage.request(BASE_HOST).json()
     return [
         expect(f"curl http://{BASE_HOST}", label_at(answer), "base"),
@@ -229,8 +233,6 @@ def commit_is_merge(story: Story, commit: str) -> bool:
 
 def feature_images(story: Story) -> list[str]:
     """Image tags of the shop that no Stack has on record."""
-    import httpx
-
     registry = story.stage.playground.registry
     kept = {
         (receipt["name"], receipt["tag"])

@@ -43,7 +43,7 @@ async def around(request: Request, call_next: Next) -> Response:
     world: GitHubWorld = request.app.state.world
     body = await request.body()
     started = time.time()
-    response = await _faulty(request, world) or await call_next(request)
+    response = await _faulty(world) or await call_next(request)
     request.app.state.used += 1
     for name, value in limit_headers(request.app.state.used).items():
         response.headers.setdefault(name, value)
@@ -60,7 +60,7 @@ async def around(request: Request, call_next: Next) -> Response:
     return Response(raw, response.status_code, dict(response.headers))
 
 
-async def _faulty(request: Request, world: GitHubWorld) -> Response | None:
+async def _faulty(world: GitHubWorld) -> Response | None:
     faults = world.faults
     if faults.slow:
         await asyncio.sleep(faults.slow)

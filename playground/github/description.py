@@ -12,7 +12,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from openapi_schema_validator import OAS30Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4, DRAFT202012
 
 REST = "urn:github:rest"
@@ -48,8 +48,8 @@ class Description:
         self.rest: dict[str, Any] = json.loads(rest.read_text())
         self.webhooks: dict[str, Any] = json.loads(webhooks.read_text())
         self._registry: Registry[Any] = Registry().with_resources([
-            (REST, Resource(self.rest, DRAFT4)),
-            (WEBHOOKS, Resource(self.webhooks, DRAFT202012)),
+            (REST, DRAFT4.create_resource(self.rest)),
+            (WEBHOOKS, DRAFT202012.create_resource(self.webhooks)),
         ])  # fmt: skip
         self._paths = [(_pattern(path), path) for path in sorted(self.rest["paths"], key=_literal, reverse=True)]
 

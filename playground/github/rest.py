@@ -30,12 +30,11 @@ def list_pulls(request: Request, _: Json) -> Response:
     repo, shapes = repo_of(request), world_of(request).shapes
     state = request.query_params.get("state", "open")
     found = [pull for pull in repo.pulls.values() if state in ("all", pull.state)]
-    key = (
-        (lambda pull: pull.updated_at)
-        if request.query_params.get("sort") == "updated"
-        else (lambda pull: pull.created_at)
+    by_update = request.query_params.get("sort") == "updated"
+    found.sort(
+        key=lambda pull: (pull.updated_at if by_update else pull.created_at, pull.number),
+        reverse=request.query_params.get("direction", "desc") == "desc",
     )
-    found.sort(key=lambda pull: (key(pull), pull.number), reverse=request.query_params.get("direction", "desc") == "desc")
     return page(request, found, lambda pull: shapes.pull(repo, pull, full=False))
 
 

@@ -202,7 +202,8 @@ class Shapes:
         verification = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
         return {
             "url": url, "sha": sha, "node_id": node("Commit", int(sha[:8], 16)),
-            "html_url": f"{self.web}/{repo.full_name}/commit/{sha}", "comments_url": f"{url}/comments", "author": self.user(repo.owner), "committer": self.user(repo.owner),
+            "html_url": f"{self.web}/{repo.full_name}/commit/{sha}", "comments_url": f"{url}/comments",
+            "author": self.user(repo.owner), "committer": self.user(repo.owner),
             "commit": {
                 "url": f"{self.api}/repos/{repo.full_name}/git/commits/{sha}", "author": person, "committer": person,
                 "message": message.strip(), "comment_count": 0, "verification": verification,

@@ -25,6 +25,10 @@ class Conflict(OurFault):
     """Somebody else changed the object meanwhile, or it exists already."""
 
 
+class Forbidden(OurFault):
+    """Our account may not do this; the message names what and where to mend it."""
+
+
 class Rejected(OurFault):
     """The API server does not accept the object (422 or 400); the message is its own."""
 
@@ -205,7 +209,7 @@ def _fault(method: str, path: str, status: int, body: bytes) -> Exception:
         case 400 | 422:
             return Rejected(f"{method} {path}: {message}")
         case 401 | 403:
-            return OurFault(f"the cluster does not allow {method} {path}: {message}. See the chart's RBAC.")
+            return Forbidden(f"the cluster does not allow {method} {path}: {message}. See the chart's RBAC.")
         case 429 | 500 | 502 | 503 | 504:
             return Unavailable(SERVER, f"{status} {message}")
         case _:

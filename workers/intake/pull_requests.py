@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from config.project import ConfigError, Project, parse
 
+from config.project import ConfigError, Project, parse
 from model import jobs, names
 from model.stack import Desired, Spec, Stack
 from workers import comment
+from workers.faults import UserFault
 from workers.github.values import PullRequest
 from workers.intake import wish
-from workers.faults import UserFault
 from workers.pipeline.plan import CONFIG_FILE
 from workers.world import World
 

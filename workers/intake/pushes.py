@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from config.project import ConfigError, parse
-
 from model import jobs, names
 from model.stack import Desired, Role, Spec
 from workers.faults import UserFault

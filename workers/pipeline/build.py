@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from config.project import Service as Described
-
 from model import content, names
 from model.stack import Service, Status
 from workers.pipeline import plan

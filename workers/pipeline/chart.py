@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from config.project import Service
 
+from config.project import Service
 from model import names
 from workers.pipeline.run import Run
-
 
 DRAIN_SECONDS = 3  # old pods serve on while the proxy takes up the new ones; Traefik may take two seconds
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from config.project import Project, Service
-
 from workers.faults import UserFault
 
 CONFIG_FILE = ".devstack.yaml"

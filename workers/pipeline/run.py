@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from config.project import Project
 
+from config.project import Project
 from model.stack import Service, Stack
 from workers.faults import Superseded
 from workers.pipeline.steps import Step

@@ -1,7 +1,6 @@
 """Which services this stack holds: those asked for by name, else those that the change touches."""
 
 from config.project import ConfigError, Project, parse
-
 from model.stack import Role
 from workers.faults import UserFault
 from workers.pipeline import plan

@@ -15,13 +15,10 @@ def act(run: Run) -> None:
         (receipt["name"], receipt["namespace"]) for receipt in run.stack.status.receipts if receipt["kind"] == "release"
     }
     wanted |= {(name, own) for name in run.world.helm.present(own)}
-    errors: list[BaseException] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="uninstall") as pool:
-        for future in [pool.submit(one, run, *release) for release in sorted(wanted)]:
-            if (error := future.exception()) is not None:
-                errors.append(error)
-    if errors:
-        raise errors[0]
+        futures = [pool.submit(one, run, *release) for release in sorted(wanted)]
+    for future in futures:
+        future.result()
 
 
 def one(run: Run, name: str, namespace: str) -> None:

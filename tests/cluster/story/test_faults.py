@@ -69,8 +69,13 @@ def test_the_run_of_a_worker_killed_during_helm_is_taken_up(stage: Stage) -> Non
     repo.push("topic", app=app("late"), devstack=config(repo.host, DELAY="6"))
     number = repo.pull("topic")
     repo.wait_phase(number, "Deploying")
-    stage.wait("the release to be pending", lambda: "pending" in stage.kubectl("get", "secrets", "-A", "-l", "owner=helm,name=web-" f"killed-helm-{number}",
-               "-o", "jsonpath={.items[*].metadata.labels.status}"), seconds=20)  # fmt: skip
+    mark = f"owner=helm,name=web-killed-helm-{number}"
+    states = "jsonpath={.items[*].metadata.labels.status}"
+    stage.wait(
+        "the release to be pending",
+        lambda: "pending" in stage.kubectl("get", "secrets", "-A", "-l", mark, "-o", states),
+        seconds=20,
+    )
     stage.bot.processes["work"].kill()
     stage.bot.spawn("work")
     stage.wait_ready(repo.name, number, seconds=120)

@@ -17,7 +17,7 @@ NASTY = [
     "<script>alert(1)</script>", "</details>", "<!-- x -->", "[a](http://x)", "![a](http://x)", "[a]: http://x", "`@x`",
     "` @x `` @y", "```\n@x", "~~~\n@x", "a | b", "# h", "- l", "1. l", "> q", "**b**", "a\n\nb", "&#64;team", "&lt;b&gt;",
     "\\@team", "\\`@team\\`", "@\u200bteam", "\x1b[31mred\x1b[0m", "a\rb", "\u202etxt", "\ud83d", "🎉", "$(id)", "a\\", "`",
-    "``", "- ```\n@x\n```\n@y", "~~~ a`b\n@x", "a `x | @y` b", "|a|b|\n|-|-|\n| `x | @y` |\n", "> ```\n@x", "    code", "\t@x", "---", "===", "<a href=x>", "@@x", "@-x", "`a``b`", "*a* _b_ ~c~", ":tada:", "$$x$$", "\\[x]",
+    "``", "- ```\n@x\n```\n@y", "~~~ a`b\n@x", "a `x | @y` b", "|a|b|\n|-|-|\n| `x | @y` |\n", "> ```\n@x", "    code", "\t@x", "---", "===", "<a href=x>", "@@x", "@-x", "`a``b`", "*a* _b_ ~c~", ":tada:", "$$x$$", "\\[x]",  # noqa: E501
 ]  # fmt: skip
 texts = st.sampled_from(NASTY) | st.text(
     st.sampled_from("ab1 @#`~<>[]()!|\\*_-&;:/w.\n\r\t\u200b\u202e\ud800é"), max_size=30

@@ -1,6 +1,5 @@
 """The image registry, for real: with and without a password, with and without deletion."""
 
-import base64
 import hashlib
 import json
 import subprocess
@@ -11,8 +10,7 @@ import pytest
 
 from config.settings import Settings
 from tests.redis.tools.conftest import RegistryServer
-from workers.faults import OurFault, Unavailable
-from workers.registry.client import DeletionRefused, Registry
+from workers.registry.client import Registry
 
 pytestmark = pytest.mark.redis
 
