@@ -17,7 +17,8 @@ def main() -> None:
     import uvicorn
 
     uvicorn.run("bot.app:create_app", factory=True, host=args.host, port=args.port, access_log=False, log_level="info",
-                loop="uvloop", http="httptools", backlog=BACKLOG, timeout_keep_alive=65, server_header=False)  # fmt: skip
+                loop="uvloop", http="httptools", backlog=BACKLOG, timeout_keep_alive=65, server_header=False,
+                proxy_headers=False)  # fmt: skip
 
 
 if __name__ == "__main__":

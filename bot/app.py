@@ -36,8 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(title="devstack", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     webhook = Webhook(secret.encode(), given.body_max, given.github_repositories, deliveries)
-    # A plain route: the body is read as it comes, so there is nothing for FastAPI to parse.
-    app.add_route("/webhooks/github", webhook.__call__, methods=["POST"], include_in_schema=False)
+    app.add_route("/webhooks/github", webhook, methods=["POST"], include_in_schema=False)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

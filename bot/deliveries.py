@@ -1,35 +1,49 @@
 """The ledger of deliveries and the workers' queue, in one atomic step of Redis: claimed and queued, or neither.
 
-The message is written here in the form that Celery reads from Redis (kombu's virtual transport, message protocol 2), so
-that the receiver needs to load neither. Source: Celery's documentation, "Message Protocol".
+Deliveries that come while Redis is being asked go to it together in the next round trip, and each learns its own fate.
 """
 
-import base64
-import json
-import os
-import socket
-import uuid
-from typing import Any
+import asyncio
+from dataclasses import dataclass
 
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from bot.dispatch import QUEUE, message
 from model import jobs
 
-CONNECTIONS = 16
-WAIT_SECONDS = 2.0
+WAIT_SECONDS = 2.0  # for one answer of Redis; asked twice at most, well below the ten seconds that GitHub waits
+CONNECTIONS = 4
+TOGETHER_MOST = 64  # deliveries in one round trip
 _KEY = "devstack:delivery:"
+
+# Queued before it is claimed: where the queue cannot be written to, the script ends there and has claimed nothing.
 _CLAIM = """
-if redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then
-  redis.call('LPUSH', KEYS[2], ARGV[2])
-  return 1
+local fresh = {}
+for i = 2, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    fresh[i - 1] = 0
+  else
+    redis.call('LPUSH', KEYS[1], ARGV[i])
+    redis.call('SET', KEYS[i], '1', 'EX', ARGV[1])
+    fresh[i - 1] = 1
+  end
 end
-return 0
+return fresh
 """
 
 
 class QueueUnreachableError(Exception):
-    """Redis does not answer: nothing was claimed, nothing was queued."""
+    """Redis does not answer, or refuses to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    key: str
+    message: bytes
+    fresh: asyncio.Future[bool]
 
 
 class Deliveries:
@@ -42,19 +56,21 @@ class Deliveries:
             timeout=WAIT_SECONDS,
             socket_timeout=WAIT_SECONDS,
             socket_connect_timeout=WAIT_SECONDS,
+            retry=Retry(NoBackoff(), 1),
         )
         self._server = redis.asyncio.Redis(connection_pool=pool)
         self._claim = self._server.register_script(_CLAIM)
         self._kept = kept_seconds
-        self._origin = f"receiver-{os.getpid()}@{socket.gethostname()}"
+        self._waiting: list[_Waiting] = []
+        self._sender: asyncio.Task[None] | None = None
 
     async def take(self, delivery: str, job: jobs.Job) -> bool:
         """Claim and enqueue; False where this delivery was claimed before. QueueUnreachableError."""
-        try:
-            fresh = await self._claim(keys=[f"{_KEY}{delivery}", jobs.QUEUE_TALK], args=[self._kept, self.message(job)])
-        except (RedisError, OSError) as error:
-            raise QueueUnreachableError(str(error)) from error
-        return bool(fresh)
+        waiting = _Waiting(f"{_KEY}{delivery}", message(job), asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._sender is None:
+            self._sender = asyncio.create_task(self._send())
+        return await waiting.fresh
 
     async def ready(self) -> None:
         """QueueUnreachableError where Redis does not answer."""
@@ -64,24 +80,28 @@ class Deliveries:
             raise QueueUnreachableError(str(error)) from error
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, after the last delivery has its answer."""
+        if self._sender is not None:
+            await asyncio.wait([self._sender])
         await self._server.aclose()
 
-    def message(self, job: jobs.Job) -> bytes:
-        """A job as one message of the queue."""
-        task = str(uuid.uuid4())
-        body: list[Any] = [[jobs.to_json(job)], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]
-        return json.dumps({
-            "body": base64.b64encode(json.dumps(body).encode()).decode(),
-            "content-encoding": "utf-8",
-            "content-type": "application/json",
-            "headers": {
-                "lang": "py", "task": jobs.TASK_INTAKE, "id": task, "root_id": task, "parent_id": None, "group": None,
-                "retries": 0, "eta": None, "expires": None, "timelimit": [None, None], "origin": self._origin,
-                "ignore_result": True, "argsrepr": "(job)", "kwargsrepr": "{}",
-            },
-            "properties": {
-                "correlation_id": task, "reply_to": "", "delivery_mode": 2, "priority": 0, "body_encoding": "base64",
-                "delivery_info": {"exchange": "", "routing_key": jobs.QUEUE_TALK}, "delivery_tag": str(uuid.uuid4()),
-            },
-        }).encode()  # fmt: skip
+    async def _send(self) -> None:
+        together: list[_Waiting] = []
+        problem = "the receiver ended"
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting[:TOGETHER_MOST], self._waiting[TOGETHER_MOST:]
+                keys = [QUEUE, *(each.key for each in together)]
+                answers = await self._claim(keys=keys, args=[self._kept, *(each.message for each in together)])
+                for each, fresh in zip(together, answers, strict=True):
+                    if not each.fresh.done():
+                        each.fresh.set_result(bool(fresh))
+        except (RedisError, OSError) as error:
+            problem = str(error) or type(error).__name__
+        finally:
+            # Nobody is left without an answer, nor waits for a second time out of the same cause.
+            for each in (*together, *self._waiting):
+                if not each.fresh.done():
+                    each.fresh.set_exception(QueueUnreachableError(problem))
+            self._waiting = []
+            self._sender = None

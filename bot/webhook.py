@@ -1,30 +1,32 @@
-"""`POST /webhooks/github`: size, type, signature, shape, then one atomic step. No work is done in the request."""
+"""`POST /webhooks/github`: type, size, signature, shape, then one atomic step. No work is done in the request.
+
+Plain ASGI: the body is read as it comes and nothing is parsed that is not signed.
+"""
 
 import re
 from dataclasses import dataclass
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from bot import payload, signature
+from bot import answers, payload
+from bot.answers import Refused
 from bot.deliveries import Deliveries, QueueUnreachableError
 from bot.events import Malformed
-from bot.metrics import ANSWERS
+from bot.metrics import BY_STATUS
+from bot.signature import signature, valid
 from bot.translate import allowed, repository_of, translate
+from model import jobs
 
-RETRY_AFTER_SECONDS = 10
-_DELIVERY = re.compile(r"[0-9A-Za-z-]{1,64}")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _EVENT = re.compile(r"[a-z0-9_]{1,64}")
+_LENGTH_DIGITS = 18
+
+Headers = dict[bytes, bytes]
 
 
-class Refused(Exception):
-    """A request that is not taken: the answer's status, and what is wrong and how to mend it."""
-
-    def __init__(self, status: int, error: str, hint: str = "") -> None:
-        super().__init__(error)
-        self.status = status
-        self.error = error
-        self.hint = hint
+class Gone(Exception):
+    """The sender closed the connection before its body was complete: there is nobody to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,65 +38,68 @@ class Webhook:
     repositories: tuple[str, ...]
     deliveries: Deliveries
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery: 202 taken · 200 known or not ours · 400 · 401 · 413 · 415 · 503."""
         try:
-            status, said = await self._taken(request)
+            answer = await self._answer(dict(scope["headers"]), receive)
         except Refused as refused:
-            ANSWERS.labels(refused.status).inc()
-            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if refused.status == 503 else {}
-            body = {"error": refused.error, **({"hint": refused.hint} if refused.hint else {})}
-            return JSONResponse(body, refused.status, headers)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        ANSWERS.labels(status).inc()
-        return JSONResponse({"status": said}, status)
+            answer = refused.answer()
+        except Gone:
+            return
+        BY_STATUS[answer.status_code].inc()
+        await answer(scope, receive, send)
 
-    async def _taken(self, request: Request) -> tuple[int, str]:
-        headers = request.headers
-        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise Refused(
-                415, "the content type is not application/json", "choose application/json in the webhook's settings"
-            )
-        body = await self._read(request)
-        if not signature.valid(self.secret, body, headers.get("x-hub-signature-256")):
-            raise Refused(
-                401,
-                "the signature is missing or wrong",
-                "the webhook's secret and DEVSTACK_GITHUB_WEBHOOK_SECRET must be the same",
-            )
-        name, delivery = headers.get("x-github-event", ""), headers.get("x-github-delivery", "")
+    async def _answer(self, headers: Headers, receive: Receive) -> Response:
+        content_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if content_type != b"application/json":
+            raise answers.other_type(content_type.decode("latin-1"))
+        given = signature(headers.get(b"x-hub-signature-256", b""))
+        if given is None:
+            raise answers.unsigned()
+        read = self._understood(headers, given, await _body(headers, receive, self.body_max))
+        if isinstance(read, Response):
+            return read
+        delivery, job = read
+        try:
+            fresh = await self.deliveries.take(delivery, job)
+        except QueueUnreachableError as error:
+            raise answers.queue_unreachable() from error
+        return answers.TAKEN if fresh else answers.KNOWN
+
+    def _understood(self, headers: Headers, given: bytes, body: bytes) -> tuple[str, jobs.Job] | Response:
+        """The delivery's id and its job, or the answer where it is none for us."""
+        if not valid(self.secret, body, given):
+            raise answers.wrongly_signed()
+        name = headers.get(b"x-github-event", b"").decode("latin-1")
         if not _EVENT.fullmatch(name):
             raise Refused(400, "the header X-GitHub-Event is missing or no event's name")
-        if not _DELIVERY.fullmatch(delivery):
-            raise Refused(400, "the header X-GitHub-Delivery is missing or no delivery's id")
+        delivery = headers.get(b"x-github-delivery", b"").decode("latin-1").lower()
+        if not _GUID.fullmatch(delivery):
+            raise Refused(400, "the header X-GitHub-Delivery is missing or no GUID")
         try:
             event = payload.read(name, delivery, body)
         except Malformed as malformed:
             raise Refused(400, f"the body is no {name} event: {malformed}") from malformed
-        job = translate(event) if allowed(repository_of(event), self.repositories) else None
-        if job is None:
-            return 200, "nothing to do"
-        try:
-            fresh = await self.deliveries.take(delivery, job)
-        except QueueUnreachableError as error:
-            raise Refused(
-                503, "the queue is unreachable; nothing was taken", "GitHub can deliver it again later"
-            ) from error
-        return (202, "taken") if fresh else (200, "known already")
+        if not allowed(repository_of(event), self.repositories):
+            return answers.NOT_LISTED
+        job = translate(event)
+        return answers.NOT_OURS if job is None else (delivery, job)
 
-    async def _read(self, request: Request) -> bytes:
-        """The body, given up as soon as it is too large."""
-        said = request.headers.get("content-length", "0")
-        if not said.isdigit():
-            raise Refused(400, "the header Content-Length is no number")
-        length = int(said)
-        body = bytearray()
-        if length <= self.body_max:
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > self.body_max:
-                    break
-            else:
-                return bytes(body)
-        raise Refused(413, f"the body is larger than {self.body_max:,} bytes")
+
+async def _body(headers: Headers, receive: Receive, most: int) -> bytes:
+    """The whole body; given up as soon as it is, or says that it will be, too large."""
+    said = headers.get(b"content-length", b"0")
+    if not said.isdigit():
+        raise Refused(400, "the header Content-Length is no number")
+    if len(said) > _LENGTH_DIGITS or int(said) > most:
+        raise answers.too_large(most)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise answers.too_large(most)
+        if not message.get("more_body", False):
+            return bytes(body)

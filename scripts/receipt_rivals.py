@@ -44,7 +44,7 @@ def naive() -> Any:
     url = os.environ["DEVSTACK_REDIS_URL"]
     app = FastAPI()
     queue = Celery("naive", broker=url)
-    ledger = redis.asyncio.Redis.from_url(url)
+    ledger = redis.asyncio.Redis.from_url(url, max_connections=1000)  # its usual 100 fail at 128 connections
 
     @app.post(PATH, status_code=202)
     async def webhook(request: Request) -> dict[str, str]:

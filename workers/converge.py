@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import time
 import traceback
 import uuid
 from dataclasses import replace
@@ -107,8 +108,10 @@ def down_run(run: Run, plan: tuple[Step, ...]) -> bool:
         if run.held.is_set() and not run.stack.deleting:
             raise Superseded(run.held.reason)
         run.narrator.enter(step)
+        started = time.monotonic()
         try:
             step.act(run)
+            log.info("step", step=step.name, seconds=round(time.monotonic() - started, 3))
         except Superseded:
             raise
         except Exception as fault:

@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -14,8 +15,9 @@ from rich.panel import Panel
 
 import playground
 from playground.cluster.value import Playground
+from playground.demo import screenshot
 from playground.demo.stage import Stage, forget, stage
-from playground.demo.story import STORY, Step, Story
+from playground.demo.story import STORY, Step, Story, merged_and_closed
 from playground.places import places
 
 
@@ -32,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     }
     console.print(f"\nThe playground is up after [bold]{report['setup_seconds']} s[/]; now the story.\n")
     try:
-        play(ground, console, report, stay=args.stay)
+        play(ground, console, report, stay=args.stay, picture=args.screenshot)
     finally:
         if not args.keep_cluster and not args.stay:
             playground.stop()
@@ -52,11 +54,12 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cluster", default="auto", choices=["auto", "current", "kind", "embedded"])
     parser.add_argument("--stay", action="store_true", help="after the story keep everything up and print where to play")
     parser.add_argument("--keep-cluster", action="store_true", help="leave the cluster up for the next time")
+    parser.add_argument("--screenshot", type=Path, help="a PNG of the first pull request's page, before it is merged")
     parser.add_argument("--json", action="store_true", help="a report as JSON on standard output")
     return parser.parse_args(argv)
 
 
-def play(ground: Playground, console: Console, report: dict[str, Any], *, stay: bool) -> None:
+def play(ground: Playground, console: Console, report: dict[str, Any], *, stay: bool, picture: Path | None) -> None:
     """All steps in order; the first that does not hold ends the story."""
     folder = places().state / "demo"
     forget(folder)
@@ -66,6 +69,9 @@ def play(ground: Playground, console: Console, report: dict[str, Any], *, stay: 
         )
         story = Story(on_stage)
         for number, step in enumerate(STORY, 1):
+            if picture is not None and step is merged_and_closed:
+                repository, pull = story.pull("feature1")
+                screenshot.take(f"{on_stage.github.url}/{repository}/pull/{pull}", picture)
             if not played(story, step, number, console, report):
                 break
         if story.last_comment:

@@ -57,11 +57,7 @@ class Stage:
 
     def kubectl(self, *arguments: str) -> str:
         """kubectl on the playground's cluster."""
-        command = [str(self.playground.kubectl), "--kubeconfig", str(self.playground.kubeconfig), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
-        return done.stdout
+        return kubectl(self.playground, *arguments)
 
     def stacks(self) -> dict[str, dict[str, Any]]:
         """The Stack objects by name."""
@@ -106,6 +102,15 @@ class Stage:
             if time.monotonic() > deadline:
                 raise Timeout(f"waited {seconds:.0f} s for {what}; last seen:\n{told()}\nlogs: {self.bot.logs}")
             time.sleep(POLL_SECONDS)
+
+
+def kubectl(playground: Playground, *arguments: str) -> str:
+    """What kubectl prints; RuntimeError with its words where it fails."""
+    command = [str(playground.kubectl), "--kubeconfig", str(playground.kubeconfig), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout
 
 
 def environment(playground: Playground, github: str, redis: str, work: Path, **extra: str) -> dict[str, str]:
@@ -171,14 +176,9 @@ def stage(playground: Playground, folder: Path, **settings: str) -> Iterator[Sta
 
 def apply_crd(playground: Playground) -> None:
     """Install the Stack CRD."""
-    crd = ROOT / "helm" / "bot" / "crds" / "stack.yaml"
-    command = [str(playground.kubectl), "--kubeconfig", str(playground.kubeconfig)]
-    subprocess.run([*command, "apply", "--server-side", "-f", str(crd)], check=True, capture_output=True)
-    subprocess.run(
-        [*command, "wait", "--for=condition=Established", "--timeout=30s", "-f", str(crd)],
-        check=True,
-        capture_output=True,
-    )
+    crd = str(ROOT / "helm" / "bot" / "crds" / "stack.yaml")
+    kubectl(playground, "apply", "--server-side", "-f", crd)
+    kubectl(playground, "wait", "--for=condition=Established", "--timeout=30s", "-f", crd)
 
 
 def forget(folder: Path) -> None:

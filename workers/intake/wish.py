@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from model import names
-from model.stack import Desired, LabelSource, Phase, Spec, Stack
+from model.stack import Desired, LabelSource, Spec, Stack
 
 LABEL_PREFIX = "devstack/"
 _TEXT_LABEL = re.compile(r"^\s{0,3}Devstack-Label:[ \t]*`?([^\s`]+)`?[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -72,10 +72,10 @@ def pushed(stack: Stack, sha: str, label: Label, now: datetime, ttl: int) -> Spe
     """
     spec = stack.spec
     moved = spec.sha != sha
-    destroyed = spec.desired is Desired.DOWN and stack.status.phase in (Phase.DESTROYED, Phase.IDLE, Phase.REMOVING)
-    destroyed = destroyed and spec.reason != "expired"
-    expired = spec.desired is Desired.DOWN and not destroyed
-    alive = Desired.DOWN if destroyed or (expired and not moved) else Desired.UP
+    down = spec.desired is Desired.DOWN
+    if down and spec.reason != "expired":
+        return spec  # a person wants it down: the next `deploy` looks at everything anew
+    alive = Desired.DOWN if down and not moved else Desired.UP
     return replace(
         spec,
         sha=sha,

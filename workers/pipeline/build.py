@@ -30,9 +30,9 @@ class Wanted:
 
 def act(run: Run) -> None:
     """Fill `services`, each pinned by digest."""
-    wanted = [wish(run, name, run.described.services[name]) for name in run.chosen]
-    known = claimed(run, wanted)
     with ThreadPoolExecutor(max_workers=run.world.settings.build_parallel, thread_name_prefix="build") as pool:
+        wanted = list(pool.map(lambda name: wish(run, name, run.described.services[name]), run.chosen))
+        known = claimed(run, wanted)
         for service in pool.map(lambda each: image(run, each, known[each.service]), wanted):
             run.services[service.name] = service
     built = [f"{service.name} {service.seconds:.0f} s" for service in run.services.values() if not service.reused]

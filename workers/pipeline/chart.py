@@ -1,5 +1,6 @@
 """Which helmfile is run: the repository's own, or one that is written here around the ready-made chart."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ from workers.pipeline.run import Run
 DRAIN_SECONDS = 3  # old pods serve on while the proxy takes up the new ones; Traefik may take two seconds
 
 
-def written(run: Run) -> tuple[Path, Path]:
-    """The helmfile and our values file, both in the run's folder or its checkout."""
+def written(run: Run, left_out: Collection[str] = ()) -> tuple[Path, Path]:
+    """The helmfile and our values file, both in the run's folder or its checkout. Releases of the ready-made chart may
+    be `left_out`."""
     values = run.workdir / "values.yaml"
     values.write_text(yaml.safe_dump(run.values, sort_keys=False))
     project = run.described
     if project.helmfile is not None:
         return run.source / project.helmfile, values
     helmfile = run.workdir / "helmfile.yaml"
-    releases = [release(run, name, project.services[name]) for name in run.chosen]
+    wanted = [name for name in run.chosen if names.release(name, run.stack.spec.label) not in left_out]
+    releases = [release(run, name, project.services[name]) for name in wanted]
     helmfile.write_text(yaml.safe_dump({"releases": releases}, sort_keys=False))
     return helmfile, values
 

@@ -15,6 +15,7 @@ from workers.report.view import Probe
 TIMEOUT_SECONDS = 2.0
 BASE = "base"
 NOBODY = "nobody"
+OF_THE_PROXY = {502: b"Bad Gateway", 503: b"no available server", 504: b"Gateway Timeout"}  # its own words, no service's
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,16 @@ def ask(settings: Settings, expected: Expected) -> Probe:
 
 
 def request(settings: Settings, host: str, path: str, headers: dict[str, str]) -> tuple[int | None, str]:
-    """Status (None where nobody listens) and the mark on the answer (empty for the base)."""
+    """Status (None where nobody listens) and the mark on the answer (empty for the base, and where no pod answered: the proxy marks
+    its own answers like those of the pods behind the route)."""
     address = settings.probe_address or urlsplit(settings.url(host)).netloc
     connection = http.client.HTTPConnection(address, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", path, headers={"Host": host, "User-Agent": "devstack-probe", **headers})
         response = connection.getresponse()
         status = response.status
-        marked = response.headers.get(ANSWER_HEADER, "")
-        response.read()
+        by_proxy = response.read().strip() == OF_THE_PROXY.get(status)
+        marked = "" if by_proxy else response.headers.get(ANSWER_HEADER, "")
     except OSError:
         return None, ""
     else:

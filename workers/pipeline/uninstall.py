@@ -24,5 +24,7 @@ def act(run: Run) -> None:
 def one(run: Run, name: str, namespace: str) -> None:
     """One release; that it is gone already is fine."""
     world = run.world
-    if world.helm.uninstall(name, namespace, world.settings.teardown_timeout, None):
+    # What lies in the stack's own namespace is waited for with the namespace: helm looks only every two seconds.
+    elsewhere = namespace != names.namespace(run.stack.name)
+    if world.helm.uninstall(name, namespace, world.settings.teardown_timeout, None, wait=elsewhere):
         run.removed.append(f"release `{name}`")

@@ -73,15 +73,21 @@ class Helm:
         """Names of the releases of a namespace whose last deployment went well."""
         return {release.name for release in self.list(namespace) if release.status == "deployed"}
 
-    def repair(self, names: Collection[str], namespace: str, cancelled: Cancelled | None = None) -> Sequence[str]:
-        """Free releases that a killed helm left behind; the names of those that were stuck.
+    def repair(
+        self,
+        names: Collection[str],
+        namespace: str,
+        cancelled: Cancelled | None = None,
+        listed: Sequence[Release] | None = None,
+    ) -> Sequence[str]:
+        """Free releases that a killed helm left behind; the names of those that were stuck. `listed` is what `list` says.
 
         What was being upgraded is rolled back to the last revision that was deployed; what was being installed, or
         removed, is removed without its hooks: the provisioners' work stays for the next install.
         """
         stuck = [
             release
-            for release in self.list(namespace, cancelled)
+            for release in (self.list(namespace, cancelled) if listed is None else listed)
             if release.name in names and (release.pending or release.status == "uninstalling")
         ]
         for release in stuck:
@@ -94,9 +100,16 @@ class Helm:
             self._helm(arguments, cancelled, REPAIR_SECONDS)
         return [release.name for release in stuck]
 
-    def uninstall(self, name: str, namespace: str, timeout: float, cancelled: Cancelled | None = None) -> bool:
-        """Uninstall with hooks, waiting at most `timeout` seconds until all objects are gone. False if it was gone."""
-        arguments = ["uninstall", name, f"--namespace={namespace}", "--wait", f"--timeout={timeout:.0f}s"]
+    def uninstall(
+        self, name: str, namespace: str, timeout: float, cancelled: Cancelled | None = None, *, wait: bool = True
+    ) -> bool:
+        """Uninstall with hooks, `timeout` seconds at most. False if it was gone.
+
+        Unless `wait`, it is not waited for until all objects are gone: for whoever deletes their namespace next.
+        """
+        arguments = ["uninstall", name, f"--namespace={namespace}", f"--timeout={timeout:.0f}s"]
+        if wait:
+            arguments.append("--wait")
         try:
             self._helm(arguments, cancelled, timeout + MARGIN)
         except ToolFailed as error:

@@ -88,7 +88,7 @@ def test_a_push_revives_an_expired_stack_and_an_edit_does_not() -> None:
 @pytest.mark.parametrize("phase", [Phase.DESTROYED, Phase.REMOVING, Phase.IDLE])
 def test_a_push_does_not_revive_what_a_person_destroyed(phase: Phase) -> None:
     destroyed = stack(phase, desired=Desired.DOWN, reason="destroyed")
-    assert wish.pushed(destroyed, NEW, label_of(), NOW, ttl=60).desired is Desired.DOWN
+    assert wish.pushed(destroyed, NEW, label_of(), NOW, ttl=60) == destroyed.spec
 
 
 def test_extending_counts_from_the_old_end_and_stops_at_the_cap() -> None:
