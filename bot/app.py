@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from bot.deliveries import Deliveries, QueueUnreachableError
 from bot.webhook import Webhook
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(title="devstack", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     webhook = Webhook(secret.encode(), given.body_max, given.github_repositories, deliveries)
-    app.add_route("/webhooks/github", webhook, methods=["POST"], include_in_schema=False)
+    app.router.routes.append(Route("/webhooks/github", webhook, methods=["POST"], include_in_schema=False))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -221,7 +221,9 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=10_000, help="bytes of a body")
     parser.add_argument("--rate", type=float, default=0.0, help="deliveries a second; 0: as fast as they are answered")
     args = parser.parse_args()
-    print(json.dumps(uvloop.run(offered(args.port, args.connections, args.seconds, args.size, args.rate))))
+    result = uvloop.run(offered(args.port, args.connections, args.seconds, args.size, args.rate))
+    with open(1, "wb", closefd=False) as out:  # unbuffered, as PYTHONUNBUFFERED makes it, print loses part of a long line
+        out.write(json.dumps(result).encode() + b"\n")
 
 
 if __name__ == "__main__":

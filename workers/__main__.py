@@ -42,6 +42,10 @@ def main() -> None:
 
     from workers.app import app
 
+    if args.role != "beat":
+        from workers import preload
+
+        preload.imported()
     app.start(argv=[*arguments(args.role, args.processes), "--loglevel", "INFO"])
 
 

@@ -8,7 +8,9 @@ SERVER = '''\
 """Answers 200 at /healthz, and at /is/<stamp> only where <stamp> is the one that this image was built with."""
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from os import _exit
 from pathlib import Path
+from signal import SIGTERM, signal
 
 STAMP = Path(__file__).with_name("stamp").read_text()
 
@@ -28,6 +30,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+signal(SIGTERM, lambda number, frame: _exit(0))
 ThreadingHTTPServer(("", 8080), Handler).serve_forever()
 '''
 

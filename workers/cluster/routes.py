@@ -1,10 +1,13 @@
 """Traefik's objects: the base's are read, a stack's own are made and taken away by mark."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from model.stack import LABEL_LABEL, LABEL_STACK
 from workers.cluster.client import Cluster, Resource
+
+AT_ONCE = 8
 
 
 class Routes:
@@ -40,13 +43,17 @@ class Routes:
         return sum(len(self._cluster.list(kind, labels=f"{LABEL_STACK}={stack}")) for kind in self._kinds.values())
 
     def _drop(self, stack: str, kept: set[tuple[str, str, str]]) -> int:
-        count = 0
-        for kind, resource in self._kinds.items():
-            for each in self._cluster.list(resource, labels=f"{LABEL_STACK}={stack}"):
-                metadata = each["metadata"]
-                if (kind, metadata["namespace"], metadata["name"]) not in kept:
-                    count += self._cluster.delete(resource, metadata["name"], metadata["namespace"])
-        return count
+        found = [
+            (resource, each["metadata"]["name"], each["metadata"]["namespace"])
+            for kind, resource in self._kinds.items()
+            for each in self._cluster.list(resource, labels=f"{LABEL_STACK}={stack}")
+            if (kind, each["metadata"]["namespace"], each["metadata"]["name"]) not in kept
+        ]
+        if not found:
+            return 0
+        # At once, so that the proxy sees one change: the next one it would take up only after its pause.
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="routes") as pool:
+            return sum(pool.map(lambda each: self._cluster.delete(*each), found))
 
 
 def marked(stack: str, label: str) -> dict[str, str]:

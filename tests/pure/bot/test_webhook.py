@@ -48,7 +48,7 @@ def test_a_command_is_taken_once(client: TestClient, queue: Queue) -> None:
 
 def test_a_replay_under_a_new_id_is_the_same_job_but_for_the_id(client: TestClient, queue: Queue) -> None:
     send(client, COMMENT)
-    send(client, COMMENT, **{"X-GitHub-Delivery": "another"})
+    send(client, COMMENT, **{"X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-000000000000"})
     first, second = (jobs.to_json(job) for job in queue.taken.values())
     assert {**first, "delivery": ""} == {**second, "delivery": ""}
 
@@ -133,7 +133,7 @@ def test_a_large_body_is_413_while_it_streams(client: TestClient) -> None:
             read += 10_000
             yield b"x" * 10_000
 
-    headers = {"Content-Type": "application/json", "X-Hub-Signature-256": "sha256=0"}
+    headers = {"Content-Type": "application/json", "X-Hub-Signature-256": "sha256=" + "0" * 64}
     assert client.post("/webhooks/github", content=endless(), headers=headers).status_code == 413
 
 

@@ -25,6 +25,7 @@ from playground import ports
 
 pytestmark = pytest.mark.redis
 
+GUIDS = [f"72d3162e-cc78-11e3-81ab-00000000000{position}" for position in range(8)]
 SECRET = "a-secret-of-the-tests"
 PAYLOAD: dict[str, Any] = {
     "action": "created",
@@ -104,28 +105,28 @@ def collected(redis_url: str, count: int, seconds: float = 15.0) -> list[dict[st
 def test_a_worker_gets_what_was_taken_even_if_the_receiver_is_killed_right_after(
     receiver: Receiver, redis_url: str
 ) -> None:
-    assert receiver.send("delivery-1") == 202
+    assert receiver.send(GUIDS[1]) == 202
     receiver.kill()
     (job,) = collected(redis_url, 1)
     taken = jobs.from_json(job)
     assert isinstance(taken, jobs.CommentMade)
-    assert (taken.repository, taken.number, taken.comment_id, taken.delivery) == ("acme/shop", 7, 9, "delivery-1")
+    assert (taken.repository, taken.number, taken.comment_id, taken.delivery) == ("acme/shop", 7, 9, GUIDS[1])
 
 
 def test_one_delivery_sent_by_many_at_once_is_taken_once(receiver: Receiver, redis_url: str) -> None:
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(receiver.send, ["the-same"] * 64))
+        answers = list(pool.map(receiver.send, [GUIDS[2]] * 64))
     assert sorted(answers) == [200] * 63 + [202]
     with redis.Redis.from_url(redis_url) as client:
         assert client.llen(jobs.QUEUE_TALK) == 1
 
 
 def test_an_emptied_redis_takes_deliveries_again(receiver: Receiver, redis_url: str) -> None:
-    assert receiver.send("delivery-2") == 202
+    assert receiver.send(GUIDS[3]) == 202
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
-    assert receiver.send("delivery-3") == 202
-    assert [job["delivery"] for job in collected(redis_url, 1)] == ["delivery-3"]
+    assert receiver.send(GUIDS[4]) == 202
+    assert [job["delivery"] for job in collected(redis_url, 1)] == [GUIDS[4]]
 
 
 def test_nothing_is_claimed_while_redis_is_down(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -135,13 +136,13 @@ def test_nothing_is_claimed_while_redis_is_down(tmp_path_factory: pytest.TempPat
     server = redis_server.start(folder)
     receiver = Receiver(server.url)
     try:
-        assert receiver.send("first") == 202
+        assert receiver.send(GUIDS[5]) == 202
         server.stop()
-        assert receiver.send("second") == 503
+        assert receiver.send(GUIDS[6]) == 503
         again = redis_server.start(folder, port=server.port)
         try:
-            assert receiver.send("second") == 202
-            assert receiver.send("first") == 200, "what was taken before the crash is still known"
+            assert receiver.send(GUIDS[6]) == 202
+            assert receiver.send(GUIDS[5]) == 200, "what was taken before the crash is still known"
         finally:
             again.stop()
     finally:
