@@ -1,7 +1,7 @@
 """What a worker process works with: each room's entrance, made when it is first needed and kept."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 IMAGES_LOCK = "devstack:images"
 IMAGES_LOCK_SECONDS = 60.0
+INTAKE_LOCK_SECONDS = 30.0
 
 
 class World:
@@ -151,6 +152,24 @@ class World:
         from workers.app import app
 
         app.send_task(jobs.TASK_CONVERGE, [stack], queue=jobs.QUEUE_WORK, countdown=after or None)
+
+    @contextmanager
+    def alone_with(self, repository: str, number: int) -> Iterator[None]:
+        """One decision about a pull request at a time: what is fetched inside is not older than what was written before.
+
+        Where Redis does not answer, decisions may cross; the comparison with GitHub then mends it within a minute.
+        """
+        lock = self.redis.lock(f"devstack:intake:{repository}#{number}".lower(), timeout=INTAKE_LOCK_SECONDS)
+        try:
+            held = lock.acquire(blocking_timeout=INTAKE_LOCK_SECONDS)
+        except redis.RedisError:
+            held = False
+        try:
+            yield
+        finally:
+            if held:
+                with suppress(redis.RedisError):
+                    lock.release()
 
     @contextmanager
     def images_locked(self) -> Iterator[None]:

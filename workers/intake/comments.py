@@ -31,13 +31,14 @@ def made(world: World, job: jobs.CommentMade) -> None:
         return  # deleted means taken back
     if not fresh and handled(world, job):
         return
-    pull = forge.pull(job.repository, job.number)
-    if pull is None:
-        return
     if not forge.can_write(job.repository, job.author):
-        refuse_stranger(world, job, pull)
+        refuse_stranger(world, job)
         return
-    given = [answer(world, job, pull, position) for position in range(len(job.said))]
+    with world.alone_with(job.repository, job.number):
+        pull = forge.pull(job.repository, job.number)
+        if pull is None:
+            return
+        given = [answer(world, job, pull, position) for position in range(len(job.said))]
     forge.react(job.repository, job.comment_id, "rocket" if all(each.ok for each in given) else "confused")
     tell(world, job, pull, given)
 
@@ -62,13 +63,16 @@ def answer(world: World, job: jobs.CommentMade, pull: PullRequest, position: int
         return Answer(job.comment_id, job.author, text, f"{fault.explanation} {fault.remedy}".strip(), ok=False)
 
 
-def refuse_stranger(world: World, job: jobs.CommentMade, pull: PullRequest) -> None:
+def refuse_stranger(world: World, job: jobs.CommentMade) -> None:
     """A polite refusal, at most one a person a pull request a day; asking for help is nobody's privilege to lose."""
     key = f"devstack:refused:{job.repository}#{job.number}:{job.author}".lower()
     if not world.redis.set(key, 1, nx=True, ex=A_DAY):
         return
     forge = world.forge(job.installation)
     forge.react(job.repository, job.comment_id, "confused")
+    pull = forge.pull(job.repository, job.number)
+    if pull is None:
+        return
     lines = " · ".join(each.line if isinstance(each, Refusal) else sentences.spelled(each) for each in job.said[:3])
     told = (
         sentences.help_answer() if all(isinstance(each, Help) for each in job.said) else sentences.no_access(job.author)

@@ -22,11 +22,11 @@ REFRESHING = ("edited", "labeled", "unlabeled", "opened", "reopened", "synchroni
 
 def changed(world: World, job: jobs.PullRequestChanged) -> None:
     """Take up a webhook about a pull request."""
-    forge = world.forge(job.installation)
-    pull = forge.pull(job.repository, job.number)
-    if pull is None:
-        return  # not to be seen is no proof of anything: the sweep looks again
-    follow(world, pull, installation=job.installation, action=job.action)
+    with world.alone_with(job.repository, job.number):
+        pull = world.forge(job.installation).pull(job.repository, job.number)
+        if pull is None:
+            return  # not to be seen is no proof of anything: the sweep looks again
+        follow(world, pull, installation=job.installation, action=job.action)
 
 
 def follow(world: World, pull: PullRequest, *, installation: int | None, action: str) -> None:
