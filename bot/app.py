@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -15,20 +16,32 @@ from config.settings import Settings, load
 SECRET_LEAST = 8  # characters
 
 
-class NoSecretError(SystemExit):
-    """The receiver does not start without a secret: anybody could give it orders."""
+class CannotStart(SystemExit):
+    """The receiver does not start with what it was given; the message says what to set."""
+
+
+def loaded() -> Settings:
+    """The settings from the environment; CannotStart names each variable that is wrong."""
+    try:
+        return load()
+    except ValidationError as error:
+        wrong = [f"DEVSTACK_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+        raise CannotStart("\n".join(["devstack: these settings are wrong:", *wrong])) from error
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application; NoSecretError without a usable webhook secret."""
-    given = settings or load()
+    """The application; CannotStart without a usable webhook secret or queue."""
+    given = settings or loaded()
     secret = given.github_webhook_secret.get_secret_value().strip()
-    if len(secret) < SECRET_LEAST:
-        raise NoSecretError(
+    if len(secret) < SECRET_LEAST:  # without one anybody could give orders
+        raise CannotStart(
             "devstack: DEVSTACK_GITHUB_WEBHOOK_SECRET is missing or shorter than "
             f"{SECRET_LEAST} characters; set it to the secret of the webhook (for example `openssl rand -hex 32`)."
         )
-    deliveries = Deliveries(given.redis_url, given.deliveries_kept)
+    try:
+        deliveries = Deliveries(given.redis_url, given.deliveries_kept)
+    except ValueError as error:
+        raise CannotStart(f"devstack: DEVSTACK_REDIS_URL is no address of a Redis: {error}") from error
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -15,7 +15,7 @@ class PullRequestEvent:
     repository: str
     number: int
     action: str
-    label: str
+    label: str | None  # that was put on or taken off; GitHub leaves it out where the label itself is gone
     changes: frozenset[str]  # names of the fields that an edit changed
     installation: int | None
 
@@ -57,12 +57,11 @@ class InstallationEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionEvent:
+class OtherEvent:
     """Any other event: accepted and dropped."""
 
     delivery: str
     name: str
-    action: str
 
 
-Event = PullRequestEvent | CommentCreated | PushEvent | InstallationEvent | ActionEvent
+Event = PullRequestEvent | CommentCreated | PushEvent | InstallationEvent | OtherEvent

@@ -1,18 +1,23 @@
 """The few fields of GitHub's payloads that we read. Lenient: what we do not need may be missing, null or new."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from bot.events import (
-    ActionEvent,
     CommentCreated,
     Event,
     InstallationEvent,
     Malformed,
+    OtherEvent,
     PullRequestEvent,
     PushEvent,
 )
+
+Id = Annotated[int, Field(gt=0)]
+FullName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]{1,100}$")]
+Sha = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 
 
 class _Read(BaseModel):
@@ -20,40 +25,40 @@ class _Read(BaseModel):
 
 
 class _Named(_Read):
-    full_name: str
-    default_branch: str = ""
+    full_name: FullName
+    default_branch: str | None = None
 
 
 class _Numbered(_Read):
-    id: int
+    id: Id
 
 
 class _User(_Read):
     login: str
-    type: str = "User"
+    type: str | None = None
 
 
 class _Label(_Read):
-    name: str = ""
+    name: str
 
 
 class _PullRequest(_Read):
     action: str
-    number: int
+    number: Id
     repository: _Named
     installation: _Numbered | None = None
     label: _Label | None = None
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] | None = None
 
 
 class _Comment(_Read):
-    id: int
+    id: Id
     body: str | None = None
     user: _User | None = None
 
 
 class _Issue(_Read):
-    number: int
+    number: Id
     pull_request: dict[str, Any] | None = None
 
 
@@ -67,7 +72,7 @@ class _IssueComment(_Read):
 
 class _Push(_Read):
     ref: str
-    after: str
+    after: Sha
     deleted: bool = False
     repository: _Named
     installation: _Numbered | None = None
@@ -78,8 +83,8 @@ class _Installation(_Read):
     installation: _Numbered
 
 
-class _Action(_Read):
-    action: str | None = None
+class _Anything(_Read):
+    """An event that we drop unread: any object will do."""
 
 
 def _pull_request(found: _PullRequest, delivery: str) -> Event:
@@ -88,8 +93,8 @@ def _pull_request(found: _PullRequest, delivery: str) -> Event:
         repository=found.repository.full_name,
         number=found.number,
         action=found.action,
-        label=found.label.name if found.label else "",
-        changes=frozenset(found.changes),
+        label=found.label.name if found.label else None,
+        changes=frozenset(found.changes or ()),
         installation=found.installation.id if found.installation else None,
     )
 
@@ -97,7 +102,7 @@ def _pull_request(found: _PullRequest, delivery: str) -> Event:
 def _issue_comment(found: _IssueComment, delivery: str) -> Event:
     user = found.comment.user
     if found.action != "created" or found.issue.pull_request is None or user is None:
-        return ActionEvent(delivery, "issue_comment", found.action)
+        return OtherEvent(delivery, "issue_comment")
     return CommentCreated(
         delivery=delivery,
         repository=found.repository.full_name,
@@ -117,7 +122,7 @@ def _push(found: _Push, delivery: str) -> Event:
         ref=found.ref,
         after=found.after,
         deleted=found.deleted,
-        default_branch=found.repository.default_branch,
+        default_branch=found.repository.default_branch or "",
         installation=found.installation.id if found.installation else None,
     )
 
@@ -126,26 +131,29 @@ def _installation(found: _Installation, delivery: str) -> Event:
     return InstallationEvent(delivery, found.installation.id, found.action)
 
 
-_READERS: dict[str, tuple[TypeAdapter[Any], Any]] = {
-    "pull_request": (TypeAdapter(_PullRequest), _pull_request),
-    "issue_comment": (TypeAdapter(_IssueComment), _issue_comment),
-    "push": (TypeAdapter(_Push), _push),
-    "installation": (TypeAdapter(_Installation), _installation),
-    "installation_repositories": (TypeAdapter(_Installation), _installation),
+def _read(model: type[_Read], make: Callable[[Any, str], Event]) -> tuple[TypeAdapter[Any], Callable[[Any, str], Event]]:
+    return TypeAdapter(model), make
+
+
+_READERS = {
+    "pull_request": _read(_PullRequest, _pull_request),
+    "issue_comment": _read(_IssueComment, _issue_comment),
+    "push": _read(_Push, _push),
+    "installation": _read(_Installation, _installation),
+    "installation_repositories": _read(_Installation, _installation),
 }
-
-
-_ANY: TypeAdapter[Any] = TypeAdapter(_Action)
+_ANYTHING = TypeAdapter(_Anything)
 
 
 def read(name: str, delivery: str, body: bytes) -> Event:
     """The event that a signed body holds. Malformed where it is not JSON, not an object, or lacks what its event has."""
-    adapter, make = _READERS.get(name, (_ANY, None))
     try:
-        found = adapter.validate_json(body)
+        if name not in _READERS:
+            _ANYTHING.validate_json(body)
+            return OtherEvent(delivery, name)
+        adapter, make = _READERS[name]
+        return make(adapter.validate_json(body), delivery)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise Malformed(f"{place}: {first['msg']}" if place else first["msg"]) from error
-    event: Event = make(found, delivery) if make else ActionEvent(delivery, name, found.action or "")
-    return event

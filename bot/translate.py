@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from bot import commands
-from bot.events import ActionEvent, CommentCreated, Event, InstallationEvent, PullRequestEvent, PushEvent
+from bot.events import CommentCreated, Event, InstallationEvent, OtherEvent, PullRequestEvent, PushEvent
 from model import jobs
 
 OURS = "<!-- devstack"  # how our own comments begin
@@ -24,7 +24,7 @@ def translate(event: Event) -> jobs.Job | None:
             return _push(event)
         case InstallationEvent():
             return jobs.InstallationChanged(event.installation, event.action, event.delivery)
-        case ActionEvent():
+        case OtherEvent():
             return None
         case _:
             assert_never(event)
@@ -32,21 +32,22 @@ def translate(event: Event) -> jobs.Job | None:
 
 def repository_of(event: Event) -> str:
     """The repository that an event is about; empty where it is about none."""
-    return "" if isinstance(event, InstallationEvent | ActionEvent) else event.repository
+    return "" if isinstance(event, InstallationEvent | OtherEvent) else event.repository
 
 
 def allowed(repository: str, patterns: tuple[str, ...]) -> bool:
     """Whether a repository is on the allow-list (`owner/name`, `owner/*`); an empty list allows all."""
     if not patterns or not repository:
         return True
-    owner, name = repository.lower().split("/", 1)
-    return any(pattern.lower() in (f"{owner}/{name}", f"{owner}/*") for pattern in patterns)
+    whole = repository.lower()
+    of_owner = f"{whole.partition('/')[0]}/*"
+    return any(pattern.lower() in (whole, of_owner) for pattern in patterns)
 
 
 def _pull_request(event: PullRequestEvent) -> jobs.Job | None:
     concerns = (
         event.action in FOLLOWED
-        or (event.action in LABELLED and event.label.startswith(LABEL_PREFIX))
+        or (event.action in LABELLED and (event.label is None or event.label.lower().startswith(LABEL_PREFIX)))
         or (event.action == "edited" and bool(event.changes & EDITS))
     )
     if not concerns:

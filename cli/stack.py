@@ -89,6 +89,7 @@ def opened(folder: Path, base: str, *, quiet: bool) -> "tuple[LocalWorld, LocalF
     from rich.console import Console
     from rich.markdown import Markdown
 
+    from config import logging
     from workers.faults import Fault
     from workers.local import LocalForge, LocalWorld, git, local_settings, stack_name
 
@@ -106,7 +107,9 @@ def opened(folder: Path, base: str, *, quiet: bool) -> "tuple[LocalWorld, LocalF
     try:
         top = Path(git(folder.resolve(), "rev-parse", "--show-toplevel"))
         forge = LocalForge(top, base, tell)
-        world = LocalWorld(local_settings(settled()), forge)
+        settings = local_settings(settled())
+        logging.configure(settings.model_copy(update={"log_level": "ERROR", "log_format": "console"}))
+        world = LocalWorld(settings, forge)
     except Fault as fault:
         console.print(f"[red]✗[/] {fault}")
         raise typer.Exit(FAILED) from fault

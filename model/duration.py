@@ -3,7 +3,11 @@
 import re
 
 UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_FORM = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
+_FORM = re.compile(r"(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
+_SPOKEN = re.compile(
+    r"(?:([0-9]{1,6})\s*(?:d|days?))?\s*(?:([0-9]{1,6})\s*(?:h|hrs?|hours?))?\s*"
+    r"(?:([0-9]{1,6})\s*(?:m|mins?|minutes?))?\s*(?:([0-9]{1,6})\s*(?:s|secs?|seconds?))?"
+)
 
 
 def parse(text: str) -> int:
@@ -15,6 +19,15 @@ def parse(text: str) -> int:
     if seconds <= 0:
         raise ValueError(f"`{text}` is no time at all")
     return seconds
+
+
+def meant(text: str) -> str:
+    """What `2 days` or `90 min` would be in our form; empty where that cannot be told."""
+    match = _SPOKEN.fullmatch(text.strip().lower())
+    if match is None:
+        return ""
+    parts = [f"{int(count)}{unit}" for count, unit in zip(match.groups(), UNITS, strict=True) if int(count or 0)]
+    return "".join(parts)
 
 
 def text(seconds: int) -> str:

@@ -40,11 +40,11 @@ def main() -> None:
     parser.add_argument("--version", action="version", version=f"devstack {version('devstack')}")
     args = parser.parse_args()
 
+    from workers import preload
     from workers.app import app
 
+    preload.thrifty()
     if args.role != "beat":
-        from workers import preload
-
         preload.imported()
     app.start(argv=[*arguments(args.role, args.processes), "--loglevel", "INFO"])
 

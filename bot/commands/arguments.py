@@ -4,11 +4,10 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from model.commands import Refusal, Said
-from model.usage import USAGES
+from bot.commands.words import shown
+from model.commands import Command
 
-Parser = Callable[[Sequence[str], str], Said]
-_USAGE = {each.name: each.usage for each in USAGES}
+Parser = Callable[[Sequence[str]], Command]
 
 
 class Wrong(Exception):
@@ -28,52 +27,39 @@ class Arguments:
     places: tuple[str, ...] = ()
 
 
-def shown(text: str) -> str:
-    """A person's word inside of code in our answer."""
-    return text[:60].replace("`", "'")
-
-
 def taken_apart(words: Sequence[str], *, options: Sequence[str] = (), places: int = 0) -> Arguments:
     """`--name value` and `--name=value` as options, at most `places` other words. Wrong for everything else."""
     found: dict[str, str] = {}
     rest: list[str] = []
-    waiting = list(words)
+    waiting = list(reversed(words))
     while waiting:
-        word = waiting.pop(0)
+        word = waiting.pop()
         if not word.startswith("-"):
             rest.append(word)
             continue
-        name, equals, value = word.lstrip("-").lower().partition("=")
-        if name not in options:
-            near = difflib.get_close_matches(name, options, 1, 0.5)
-            known = "It takes " + ", ".join(f"`--{each}`" for each in options) + "." if options else "It takes none."
-            raise Wrong(
-                f"There is no option `{shown(word.partition('=')[0])}`.",
-                f"Did you mean `--{near[0]}`?" if near else known,
-            )
+        name, equals, value = word.lstrip("-").partition("=")
+        name = _known(name.lower(), word, options)
         if name in found:
             raise Wrong(f"`--{name}` is given twice.")
-        if not equals:
-            if not waiting or waiting[0].startswith("-"):
-                raise Wrong(f"`--{name}` needs a value.")
-            value = waiting.pop(0)
-        if equals:
-            value = word.partition("=")[2]
+        if not equals and waiting and not waiting[-1].startswith("-"):
+            value = waiting.pop()
         if not value:
             raise Wrong(f"`--{name}` needs a value.")
         found[name] = value
+    for word in rest:
+        name = word.partition("=")[0].lower()
+        if "=" in word and name in options:
+            raise Wrong(f"`{shown(word)}` lacks its dashes.", f"Did you mean `--{shown(word)}`?")
     if len(rest) > places:
         raise Wrong(f"`{shown(rest[places])}` is more than it takes.")
     return Arguments(found, tuple(rest))
 
 
-def refused(name: str, line: str, wrong: Wrong) -> Refusal:
-    """The refusal of one command's line."""
-    return Refusal(line, wrong.problem, wrong.hint, _USAGE[name])
-
-
-def number(text: str, name: str, least: int, most: int) -> int:
-    """A whole number within bounds; Wrong otherwise."""
-    if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most:
-        raise Wrong(f"`{name}` must be a number from {least} to {most}, not `{shown(text)}`.")
-    return int(text)
+def _known(name: str, word: str, options: Sequence[str]) -> str:
+    if name in options:
+        return name
+    near = difflib.get_close_matches(name, options, 1, 0.5)
+    known = "It takes " + ", ".join(f"`--{each}`" for each in options) + "." if options else "It takes none."
+    raise Wrong(
+        f"There is no option `{shown(word.partition('=')[0])}`.", f"Did you mean `--{near[0]}`?" if near else known
+    )

@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.commands.arguments import Wrong, refused, taken_apart
-from model.commands import Destroy, Said
+from bot.commands.arguments import taken_apart
+from model.commands import Destroy
 
 
-def parse(words: Sequence[str], line: str) -> Said:
-    """The command, or why it is none."""
-    try:
-        taken_apart(words)
-    except Wrong as wrong:
-        return refused("destroy", line, wrong)
+def parse(words: Sequence[str]) -> Destroy:
+    """The command; Wrong where the words do not fit."""
+    taken_apart(words)
     return Destroy()

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-from bot.commands import deploy
-from bot.commands.arguments import Wrong, refused, taken_apart
-from model.commands import Extend, Said
+from bot.commands import values
+from bot.commands.arguments import Wrong, taken_apart
+from model.commands import Extend
+
+PARTS_MOST = 8  # `1 d 12 h` is one duration in four words
 
 
-def parse(words: Sequence[str], line: str) -> Said:
-    """The command, or why it is none."""
-    try:
-        given = taken_apart(words, places=1)
-        if not given.places:
-            raise Wrong("It needs a duration.", "Write it like `90m`, `12h` or `2d`.")
-        return Extend(deploy.seconds(given.places[0]) or 0)
-    except Wrong as wrong:
-        return refused("extend", line, wrong)
+def parse(words: Sequence[str]) -> Extend:
+    """The command; Wrong where the words do not fit."""
+    given = taken_apart(words, places=PARTS_MOST)
+    if not given.places:
+        raise Wrong("It needs a duration.", values.DURATION_HINT)
+    return Extend(values.seconds("".join(given.places)))

@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.commands.arguments import Wrong, refused, taken_apart
-from model.commands import Help, Said
+from bot.commands.arguments import taken_apart
+from model.commands import Help
 
 
-def parse(words: Sequence[str], line: str) -> Said:
-    """The command, or why it is none."""
-    try:
-        taken_apart(words)
-    except Wrong as wrong:
-        return refused("help", line, wrong)
+def parse(words: Sequence[str]) -> Help:
+    """The command; Wrong where the words do not fit."""
+    taken_apart(words)
     return Help()

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-from bot.commands.arguments import Wrong, number, refused, taken_apart
-from model.commands import Logs, Said
+from bot.commands import values
+from bot.commands.arguments import Wrong, taken_apart
+from model.commands import Logs
 
 LINES = 50
 LINES_MOST = 500
 
 
-def parse(words: Sequence[str], line: str) -> Said:
-    """The command, or why it is none."""
-    try:
-        given = taken_apart(words, options=("lines",), places=1)
-        if not given.places:
-            raise Wrong("It needs the name of a service.")
-        return Logs(given.places[0], number(given.options.get("lines", str(LINES)), "--lines", 1, LINES_MOST))
-    except Wrong as wrong:
-        return refused("logs", line, wrong)
+def parse(words: Sequence[str]) -> Logs:
+    """The command; Wrong where the words do not fit."""
+    given = taken_apart(words, options=("lines",), places=1)
+    if not given.places:
+        raise Wrong("It needs the name of a service.")
+    lines = given.options.get("lines", str(LINES))
+    return Logs(values.service(given.places[0]), values.number(lines, "--lines", 1, LINES_MOST))

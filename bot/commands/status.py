@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.commands.arguments import Wrong, refused, taken_apart
-from model.commands import Said, Status
+from bot.commands.arguments import taken_apart
+from model.commands import Status
 
 
-def parse(words: Sequence[str], line: str) -> Said:
-    """The command, or why it is none."""
-    try:
-        taken_apart(words)
-    except Wrong as wrong:
-        return refused("status", line, wrong)
+def parse(words: Sequence[str]) -> Status:
+    """The command; Wrong where the words do not fit."""
+    taken_apart(words)
     return Status()

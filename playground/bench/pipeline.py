@@ -1,6 +1,7 @@
 """The four comparisons, in interleaved pairs: who goes first changes from pair to pair."""
 
 import subprocess
+import time
 import traceback
 import uuid
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from playground.demo.stage import Stage
 TWO = ("a", "b")
 FOUR = ("a", "b", "c", "d")
 OWNER = "bench"
+REST_SECONDS = 2.5
 Say = Callable[[str], None]
 
 
@@ -67,6 +69,7 @@ class Pipeline:
     def cold_and_down(self, pairs: int) -> None:
         """Rows `cold` and `down`: a stack of two services comes and goes, once ours, once by hand."""
         repository = self.repository("two", TWO)
+        self.warmed(repository)
         for number in range(pairs):
             ours = Ours(self.stage, repository, f"ours-{number}")
             bare = self.bare(repository, f"bare-{number}")
@@ -85,6 +88,11 @@ class Pipeline:
                 self.pair(self.found["down"], number, ours, ours.closed, bare, bare.down)
             finally:
                 bare.forget()
+
+    def warmed(self, repository: str) -> None:
+        """One stack before the clock runs: processes have started, and base images are in the builds' storage."""
+        ours = Ours(self.stage, repository, "warm")
+        self.say(f"warm-up: {ours.opened(sample.stamped(TWO, f'{self.run}-warm')):.2f} s, {ours.closed():.2f} s")
 
     def pushes(self, pairs: int) -> None:
         """Rows `one` and `none`: pushes to a stack of four services that is up."""
@@ -113,7 +121,7 @@ class Pipeline:
             bare, lambda: bare.up(sha, [service], f"{stamp}-bare"),
         )  # fmt: skip
         nothing = self.found["none"]
-        nothing.ours.append(ours.pushed({"README.md": f"Nothing new: {stamp}\n".encode()}))
+        nothing.ours.append(self.alone(lambda: ours.pushed({"README.md": f"Nothing new: {stamp}\n".encode()})))
         nothing.ours_spent.append(ours.spent)
         self.say(f"{nothing.key} {number + 1}: devstack {nothing.ours[-1]:.2f} s")
 
@@ -122,14 +130,20 @@ class Pipeline:
     ) -> None:
         """One pair, alternately one or the other first; kept only where both ran."""
         if number % 2:
-            other, mine = by_hand(), act()
+            other, mine = self.alone(by_hand), self.alone(act)
         else:
-            mine, other = act(), by_hand()
+            mine, other = self.alone(act), self.alone(by_hand)
         row.ours.append(mine)
         row.bare.append(other)
         row.ours_spent.append(ours.spent)
         row.bare_spent.append(bare.spent)
         self.say(f"{row.key} {number + 1}: devstack {mine:.2f} s, by hand {other:.2f} s")
+
+    @staticmethod
+    def alone(act: Callable[[], float]) -> float:
+        """Act once the proxy is at rest: for two seconds after a change it takes up no other, whoever made it."""
+        time.sleep(REST_SECONDS)
+        return act()
 
     def repository(self, name: str, services: tuple[str, ...]) -> str:
         """A repository with its first commit, from a folder."""

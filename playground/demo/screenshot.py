@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playground.errors import PlaygroundError
 
-SIZE = "940,1180"
+SIZE = "940,1000"
 
 
 def take(url: str, file: Path) -> None:

@@ -1,5 +1,6 @@
 """A small service of its own for stories about faults: quick to build, slow to start when told so."""
 
+from model import names
 from playground.demo.stage import Stage
 
 APP = """import http.server, os, time
@@ -103,12 +104,8 @@ class Repository:
         self.stage.wait(
             "the Stack to go", lambda: self.stack(number) is None, told=lambda: str(self.stack(number))[:3000]
         )
-        left = [
-            each
-            for each in self.stage.kubectl("get", "ns", "-o", "name").split()
-            if f"{self.name.replace('/', '-')}" in each
-        ]
-        assert left == []
+        namespace = names.namespace(names.stack(self.name, number))
+        assert f"namespace/{namespace}" not in self.stage.kubectl("get", "ns", "-o", "name").split()
 
     def close(self, number: int) -> None:
         """Close the pull request."""

@@ -45,7 +45,10 @@ def test_a_pull_request_is_followed(action: str) -> None:
     [
         (pull_request(action="labeled", label="devstack/feature1"), True),
         (pull_request(action="unlabeled", label="devstack/feature1"), True),
+        (pull_request(action="labeled", label="Devstack/feature1"), True),
         (pull_request(action="labeled", label="bug"), False),
+        (pull_request(action="unlabeled", label="devstack"), False),
+        (pull_request(action="unlabeled", label=None), True),
         (pull_request(action="edited", changes=frozenset({"body"})), True),
         (pull_request(action="edited", changes=frozenset({"base"})), True),
         (pull_request(action="edited", changes=frozenset({"title"})), False),
@@ -80,6 +83,9 @@ def test_a_comment_carries_what_was_said_and_by_whom() -> None:
         ("acme/shop", ("acme/*",), True),
         ("acme2/shop", ("acme/*",), False),
         ("acme/shop2", ("acme/shop",), False),
+        ("acme/shop", ("*/shop",), False),
+        ("acme/shop", ("other/*", "acme/shop"), True),
+        ("noslash", ("acme/*",), False),
         ("", ("acme/*",), True),
     ],
 )

@@ -1,85 +1,62 @@
 """A 202 is durable: real receiver, real Redis, real Celery worker."""
 
-import hashlib
-import hmac
-import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import redis
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
+from celery.exceptions import Reject
 from kombu.entity import Exchange, Queue
 
 from model import jobs
-from playground import ports
+from playground import process
+from playground import redis as redis_server
+from tests.redis.bot.receiver import GONE, Receiver
 
 pytestmark = pytest.mark.redis
 
-GUIDS = [f"72d3162e-cc78-11e3-81ab-00000000000{position}" for position in range(8)]
-SECRET = "a-secret-of-the-tests"
-PAYLOAD: dict[str, Any] = {
-    "action": "created",
-    "issue": {"number": 7, "pull_request": {}},
-    "comment": {"id": 9, "body": "/devstack deploy --label feature1", "user": {"login": "ada"}},
-    "repository": {"full_name": "acme/shop"},
-}
+
+def guid() -> str:
+    return str(uuid.uuid4())
 
 
-class Receiver:
-    """The receiver as a process."""
-
-    def __init__(self, redis_url: str) -> None:
-        self.port = ports.free(18500)
-        environment = {**os.environ, "DEVSTACK_GITHUB_WEBHOOK_SECRET": SECRET, "DEVSTACK_REDIS_URL": redis_url}
-        command = [sys.executable, "-m", "bot", "--host", "127.0.0.1", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False)
-            except httpx.HTTPError:
-                assert self.process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            else:
-                return
-
-    def send(self, delivery: str, payload: dict[str, Any] = PAYLOAD) -> int:
-        body = json.dumps(payload).encode()
-        headers = {
-            "Content-Type": "application/json",
-            "X-GitHub-Event": "issue_comment",
-            "X-GitHub-Delivery": delivery,
-            "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest(),
-        }
-        url = f"http://127.0.0.1:{self.port}/webhooks/github"
-        return httpx.post(url, content=body, headers=headers, trust_env=False, timeout=20).status_code
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+@pytest.fixture(scope="module")
+def receivers(redis_process: redis_server.Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Receiver]]:
+    """All that were started: the last one runs, unless its test killed it."""
+    started: list[Receiver] = []
+    yield started
+    for each in started:
+        each.end()
 
 
 @pytest.fixture
-def receiver(redis_url: str) -> Iterator[Receiver]:
-    made = Receiver(redis_url)
-    yield made
-    if made.process.poll() is None:
-        made.kill()
+def receiver(redis_url: str, receivers: list[Receiver], tmp_path: Path) -> Receiver:
+    """A receiver whose Redis is empty."""
+    if not receivers or not receivers[-1].runs:
+        receivers.append(Receiver(redis_url, tmp_path))
+    return receivers[-1]
 
 
-def collected(redis_url: str, count: int, seconds: float = 15.0) -> list[dict[str, Any]]:
-    """What a real Celery worker gets from the queue."""
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[redis_server.Redis]:
+    """A server that the test may stop, kill or freeze."""
+    server = redis_server.start(tmp_path / "redis")
+    yield server
+    server.stop()
+
+
+def collected(redis_url: str, count: int, seconds: float = 15.0, *, sent_back: int = 0) -> list[dict[str, Any]]:
+    """What a real Celery worker gets from the queue, after it put the first `sent_back` messages back into it."""
+    rejected: list[str] = []
     got: list[dict[str, Any]] = []
     enough = threading.Event()
     app = Celery("test", broker=redis_url, set_as_current=False)
@@ -89,10 +66,14 @@ def collected(redis_url: str, count: int, seconds: float = 15.0) -> list[dict[st
         task_default_queue=jobs.QUEUE_TALK,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
+        task_acks_late=True,
     )
 
     @app.task(name=jobs.TASK_INTAKE, shared=False)
     def intake(job: dict[str, Any]) -> None:
+        if len(rejected) < sent_back:
+            rejected.append(job["delivery"])
+            raise Reject("not now", requeue=True)
         got.append(job)
         if len(got) >= count:
             enough.set()
@@ -102,48 +83,145 @@ def collected(redis_url: str, count: int, seconds: float = 15.0) -> list[dict[st
     return got
 
 
+def queued(redis_url: str) -> int:
+    with redis.Redis.from_url(redis_url) as client:
+        return int(client.llen(jobs.QUEUE_TALK))
+
+
 def test_a_worker_gets_what_was_taken_even_if_the_receiver_is_killed_right_after(
     receiver: Receiver, redis_url: str
 ) -> None:
-    assert receiver.send(GUIDS[1]) == 202
+    delivery = guid()
+    assert receiver.send(delivery).status_code == 202
     receiver.kill()
     (job,) = collected(redis_url, 1)
     taken = jobs.from_json(job)
     assert isinstance(taken, jobs.CommentMade)
-    assert (taken.repository, taken.number, taken.comment_id, taken.delivery) == ("acme/shop", 7, 9, GUIDS[1])
+    assert (taken.repository, taken.number, taken.comment_id, taken.delivery) == ("acme/shop", 7, 9, delivery)
+
+
+def test_all_that_was_taken_under_load_is_there_after_the_receiver_and_redis_are_killed(
+    own_redis: redis_server.Redis, tmp_path: Path
+) -> None:
+    receiver = Receiver(own_redis.url, tmp_path)
+    taken: list[str] = []
+
+    def keep_sending() -> None:
+        """Until the connection breaks."""
+        while (status := receiver.status(delivery := guid())) != GONE:
+            assert status == 202
+            taken.append(delivery)
+
+    with ThreadPoolExecutor(8) as pool:
+        senders = [pool.submit(keep_sending) for _ in range(8)]
+        while len(taken) < 150 and not any(sender.done() for sender in senders):
+            time.sleep(0.005)
+        receiver.kill()
+    assert [sender.exception() for sender in senders] == [None] * 8
+    assert len(taken) >= 150
+    record = process.read(own_redis.folder, "redis")
+    assert record is not None
+    os.kill(record.pid, signal.SIGKILL)
+    own_redis.stop()
+    again = redis_server.start(own_redis.folder, port=own_redis.port)
+    try:
+        there = [job["delivery"] for job in collected(again.url, queued(again.url))]
+    finally:
+        again.stop()
+    assert set(taken) <= set(there)
+    assert len(there) == len(set(there))
+
+
+def test_a_message_that_a_worker_puts_back_comes_again(receiver: Receiver, redis_url: str) -> None:
+    first, second = guid(), guid()
+    assert receiver.status(first) == receiver.status(second) == 202
+    got = collected(redis_url, 2, sent_back=2)
+    assert {job["delivery"] for job in got} == {first, second}
 
 
 def test_one_delivery_sent_by_many_at_once_is_taken_once(receiver: Receiver, redis_url: str) -> None:
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(receiver.send, [GUIDS[2]] * 64))
+        answers = list(pool.map(receiver.status, [guid()] * 64))
     assert sorted(answers) == [200] * 63 + [202]
+    assert queued(redis_url) == 1
+
+
+def test_many_at_once_are_each_taken_once(receiver: Receiver, redis_url: str) -> None:
+    deliveries = [guid() for _ in range(100)]
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(receiver.status, deliveries * 2))
+    assert sorted(answers) == [200] * 100 + [202] * 100
+    assert sorted(job["delivery"] for job in collected(redis_url, 100)) == sorted(deliveries)
+
+
+def test_a_claim_ends_some_time(receiver: Receiver, redis_url: str) -> None:
+    delivery = guid()
+    assert receiver.status(delivery) == 202
     with redis.Redis.from_url(redis_url) as client:
-        assert client.llen(jobs.QUEUE_TALK) == 1
+        assert 0 < client.ttl(f"devstack:delivery:{delivery}") <= 7 * 24 * 3600
 
 
 def test_an_emptied_redis_takes_deliveries_again(receiver: Receiver, redis_url: str) -> None:
-    assert receiver.send(GUIDS[3]) == 202
+    assert receiver.status(guid()) == 202
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
-    assert receiver.send(GUIDS[4]) == 202
-    assert [job["delivery"] for job in collected(redis_url, 1)] == [GUIDS[4]]
+        client.script_flush()
+    delivery = guid()
+    assert receiver.status(delivery) == 202
+    assert [job["delivery"] for job in collected(redis_url, 1)] == [delivery]
 
 
-def test_nothing_is_claimed_while_redis_is_down(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from playground import redis as redis_server
+def test_a_queue_that_cannot_be_written_to_claims_nothing(receiver: Receiver, redis_url: str) -> None:
+    delivery = guid()
+    with redis.Redis.from_url(redis_url) as client:
+        client.set(jobs.QUEUE_TALK, "no list")
+        assert receiver.status(delivery) == 503
+        assert client.keys("devstack:delivery:*") == []
+        client.delete(jobs.QUEUE_TALK)
+    assert receiver.status(delivery) == 202
 
-    folder = tmp_path_factory.mktemp("redis-down")
-    server = redis_server.start(folder)
-    receiver = Receiver(server.url)
+
+def test_nothing_is_claimed_while_redis_is_down(own_redis: redis_server.Redis, receiver_of_own: Receiver) -> None:
+    first, second = guid(), guid()
+    receiver = receiver_of_own
+    assert receiver.status(first) == 202
+    own_redis.stop()
+    answer = receiver.send(second)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "DEVSTACK_REDIS_URL" in answer.json()["hint"]
+    assert receiver.get("/readyz").status_code == 503
+    assert receiver.get("/healthz").status_code == 200
+    again = redis_server.start(own_redis.folder, port=own_redis.port)
     try:
-        assert receiver.send(GUIDS[5]) == 202
-        server.stop()
-        assert receiver.send(GUIDS[6]) == 503
-        again = redis_server.start(folder, port=server.port)
-        try:
-            assert receiver.send(GUIDS[6]) == 202
-            assert receiver.send(GUIDS[5]) == 200, "what was taken before the crash is still known"
-        finally:
-            again.stop()
+        assert receiver.status(second) == 202
+        assert receiver.status(first) == 200, "what was taken before is still known"
+        assert receiver.get("/readyz").status_code == 200
     finally:
-        receiver.kill()
+        again.stop()
+
+
+def test_a_redis_that_hangs_is_answered_for_within_githubs_ten_seconds(
+    own_redis: redis_server.Redis, receiver_of_own: Receiver
+) -> None:
+    assert receiver_of_own.status(guid()) == 202
+    record = process.read(own_redis.folder, "redis")
+    assert record is not None
+    os.kill(record.pid, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            answers = set(pool.map(receiver_of_own.status, [guid() for _ in range(8)]))
+        spent = time.monotonic() - started
+    finally:
+        os.kill(record.pid, signal.SIGCONT)
+    assert answers == {503}
+    assert spent < 9
+    assert receiver_of_own.status(guid()) == 202
+
+
+@pytest.fixture
+def receiver_of_own(own_redis: redis_server.Redis, tmp_path: Path) -> Iterator[Receiver]:
+    made = Receiver(own_redis.url, tmp_path)
+    yield made
+    made.end()
