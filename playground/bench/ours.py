@@ -29,14 +29,14 @@ class Ours:
         self._skip()
         started = time.monotonic()
         self.number = self.stage.github.open_pull(self.repository, self.branch, f"Measure {self.branch}", BY)
-        return self._until(started, "is live", f"`{sha[:7]}`")
+        return self._live(started, sha)
 
     def pushed(self, files: Mapping[str, bytes]) -> float:
         """Push a commit; seconds until the comment says that this very commit is live."""
         self._skip()
         started = time.monotonic()
         sha = self.stage.github.push(self.repository, self.branch, files, BY)
-        return self._until(started, "is live", f"`{sha[:7]}`")
+        return self._live(started, sha)
 
     def closed(self) -> float:
         """Close the pull request; seconds until the comment says removed, which the bot says after the proof of it."""
@@ -44,6 +44,17 @@ class Ours:
         started = time.monotonic()
         self.stage.github.act("close", repo=self.repository, number=self.number, by=BY)
         return self._until(started, "was removed")
+
+    def _live(self, started: float, sha: str) -> float:
+        """Wait for the comment, then hold it against the Stack: a word that came too early is no time to report."""
+        seconds = self._until(started, "is live", f"`{sha[:7]}`")
+        body = self.stage.comment(self.repository, self.number)
+        stacks = self.stage.stacks().values()
+        mine = next(s for s in stacks if (s["spec"]["repository"], s["spec"]["number"]) == (self.repository, self.number))
+        deployed = mine["status"].get("deployedSha", "")
+        if deployed != sha:
+            raise Timeout(f"the comment called {sha[:7]} live while {deployed[:7] or 'nothing'} was deployed:\n{body}")
+        return seconds
 
     def _until(self, started: float, *needles: str) -> float:
         deadline = started + WAIT_SECONDS
