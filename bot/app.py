@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from bot.deliveries import Deliveries, QueueUnreachableError
 from bot.webhook import Webhook
@@ -67,8 +67,9 @@ def create_app(settings: Settings | None = None) -> Receiver:
         await deliveries.close()
 
     app = Receiver(title="devstack", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    webhook = Webhook(secret.encode(), given.body_max, given.github_repositories, deliveries)
-    app.router.routes.append(Route("/webhooks/github", webhook, methods=["POST"], include_in_schema=False))
+    app.webhook = Webhook(secret.encode(), given.body_max, given.github_repositories, deliveries)
+    # For other methods than POST, which it answers with 405.
+    app.router.routes.append(Route(WEBHOOK_PATH, app.webhook, methods=["POST"], include_in_schema=False))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -57,7 +57,7 @@ def test_buildah_is_told_the_same() -> None:
     )
     assert isinstance(buildah, Buildah)
     assert buildah.timeout == 7
-    assert buildah.storage.root == Path("/work/buildah")
+    assert buildah.storage.root == Path("/srv/buildah")
     words = buildah.bud(REQUEST, Path("/out"))
     assert words[0] == "bud"
     assert words[-2:] == ["--", "/src/svc"]
