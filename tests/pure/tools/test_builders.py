@@ -9,7 +9,7 @@ from workers.tools.builder import BuildRequest
 from workers.tools.buildkit import Buildkit
 from workers.tools.process import Runner
 
-RUNNER = Runner(Path("/work"), path="/usr/bin")
+RUNNER = Runner(Path("/srv"), path="/usr/bin")
 CACHE = "registry.example.com/acme/shop/orders/cache:orders"
 REQUEST = BuildRequest(
     service="orders",
@@ -46,14 +46,14 @@ def test_buildctl_gets_every_part_as_an_argument_of_its_own() -> None:
 
 def test_a_secure_registry_is_spoken_to_securely() -> None:
     assert not [word for word in Buildkit(RUNNER, "x", 60).arguments(REQUEST, Path("o")) if "insecure" in word]
-    secure = builder.chosen(Settings(work_dir=Path("/work")))
+    secure = builder.chosen(Settings(work_dir=Path("/srv")))
     assert isinstance(secure, Buildah)
     assert not [word for word in secure.bud(REQUEST, Path("i")) if "tls-verify" in word]
 
 
 def test_buildah_is_told_the_same() -> None:
     buildah = builder.chosen(
-        Settings(work_dir=Path("/work"), registry_insecure=True, registry_auth_file=Path("/auth.json"), build_timeout=7)
+        Settings(work_dir=Path("/srv"), registry_insecure=True, registry_auth_file=Path("/auth.json"), build_timeout=7)
     )
     assert isinstance(buildah, Buildah)
     assert buildah.timeout == 7
