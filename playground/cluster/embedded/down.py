@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from playground import mounts, process
-from playground.cluster.embedded import cgroups, facts, iptables, links, plan
+from playground.cluster.embedded import cgroups, claims, facts, iptables, links, plan
 from playground.cluster.embedded.plan import Plan
 from playground.errors import PlaygroundError
 from playground.lock import held
@@ -32,7 +32,7 @@ def down(places: Places, progress: Progress) -> bool:
 
 def remove_all(places: Places, progress: Progress) -> bool:
     """The same, by one who holds the lock already."""
-    if not places.state.exists() and not any(process.marked(str(places.state))):
+    if not places.state.exists() and not any(process.marked(str(places.state))) and not claims.made(places):
         return False
     found = plan.load(places.state)
     if found is not None and found.boot == process.boot_id() and found.namespace != facts.namespace():
@@ -49,12 +49,12 @@ def remove_all(places: Places, progress: Progress) -> bool:
         ]
         for work in works:
             work.result()
-    if found is not None:
-        links.remove(found)
-        if found.boot == process.boot_id():
-            facts.change_settings(found.settings_before)
+    links.remove(places.name, found.local_ip if found else None)
+    if found is not None and found.boot == process.boot_id():
+        facts.change_settings(found.settings_before)
     with progress.step("files"):
         _remove_files(places, found)
+    claims.give_up(places)
     return True
 
 

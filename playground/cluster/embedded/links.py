@@ -27,18 +27,18 @@ def create(plan: Plan) -> None:
     tool.run(["ip", "route", "replace", plan.services, "dev", plan.name, "src", plan.node_ip])
 
 
-def remove(plan: Plan) -> None:
-    """Remove them, and the pods' ends that still hang on the bridge."""
+def remove(name: str, local_ip: str | None) -> None:
+    """Remove the bridge, the pods' ends that still hang on it, and the address on `lo` where it is known."""
     existing = _links()
-    if plan.name in existing:
-        ports = json.loads(tool.run(["ip", "-json", "link", "show", "master", plan.name]) or "[]")
+    if name in existing:
+        ports = json.loads(tool.run(["ip", "-json", "link", "show", "master", name]) or "[]")
         for port in ports:
             if port.get("ifname", "").startswith("veth"):
                 # A pod's network namespace may go, and its end with it, while we look.
                 tool.run(["sh", "-c", 'ip link delete "$1" 2>/dev/null || true', "sh", port["ifname"]])
-        tool.run(["ip", "link", "delete", plan.name])
-    if f"{plan.local_ip}/32" in existing.get("lo", ()):
-        tool.run(["ip", "address", "delete", f"{plan.local_ip}/32", "dev", "lo"])
+        tool.run(["ip", "link", "delete", name])
+    if local_ip and f"{local_ip}/32" in existing.get("lo", ()):
+        tool.run(["ip", "address", "delete", f"{local_ip}/32", "dev", "lo"])
 
 
 def _links() -> dict[str, list[str]]:

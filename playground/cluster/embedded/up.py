@@ -6,7 +6,19 @@ from pathlib import Path
 
 from playground import process, registry
 from playground.cluster import addons
-from playground.cluster.embedded import cgroups, configs, down, facts, inside, iptables, links, pki, plan, supervise
+from playground.cluster.embedded import (
+    cgroups,
+    claims,
+    configs,
+    down,
+    facts,
+    inside,
+    iptables,
+    links,
+    pki,
+    plan,
+    supervise,
+)
 from playground.cluster.embedded.parts import stages
 from playground.cluster.embedded.plan import Plan
 from playground.cluster.kubectl import Kubectl
@@ -40,13 +52,13 @@ def up(places: Places, made: Made, zones: tuple[str, ...], progress: Progress) -
             down.remove_all(places, progress)
             found = None
         try:
-            return _raise(places, made, found or _first(places, zones), progress)
+            return _raise(places, made, found or _first(places, zones, progress), progress)
         except PlaygroundError as error:
             if found is None:
                 raise
             progress.note(f"what was left cannot be used, starting afresh: {error.message}")
             down.remove_all(places, progress)
-            return _raise(places, made, _first(places, zones), progress)
+            return _raise(places, made, _first(places, zones, progress), progress)
 
 
 def value(places: Places, chosen: Plan, tools: Path) -> Playground:
@@ -83,16 +95,31 @@ def _unusable(found: Plan | None, places: Places, zones: tuple[str, ...]) -> str
     return ""
 
 
-def _first(places: Places, zones: tuple[str, ...]) -> Plan:
+def _first(places: Places, zones: tuple[str, ...], progress: Progress) -> Plan:
+    if iptables.foreign_kubernetes():
+        _remove_dead(places, progress)
     if iptables.foreign_kubernetes():
         raise PlaygroundError(
             "another Kubernetes keeps packet filter rules (KUBE-…) in this network namespace, and two would break each "
             "other's services. Use that cluster (--cluster current), or, where it is only a left-over, remove its rules "
             "with `kube-proxy --cleanup`"
         )
+    claims.make(places, facts.namespace())
     chosen = plan.choose(places, zones, facts.network(), iptables.redirected_ports(iptables.saved()))
     plan.save(chosen, places.state)
     return chosen
+
+
+def _remove_dead(places: Places, progress: Progress) -> None:
+    """Remove what playgrounds of other state directories have left in this network namespace and nobody runs any more."""
+    for claim in claims.others(places, facts.namespace()):
+        if any(process.marked(claim.state)):
+            raise PlaygroundError(
+                f"the playground in {claim.state} is up in this network namespace, and two would break each other's "
+                f"services. Take it down first: DEVSTACK_STATE={claim.state} devstack playground down"
+            )
+        progress.note(f"the playground in {claim.state} was killed, removing what it has left")
+        down.down(claim.places, progress)
 
 
 def _raise(places: Places, made: Made, chosen: Plan, progress: Progress) -> Playground:

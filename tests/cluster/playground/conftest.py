@@ -1,4 +1,5 @@
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,9 @@ def namespaced() -> Iterator[Namespaced]:
     seed.ensure(cache, silent())
     router.definitions(cache, silent())
     holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
+    theirs = Path(f"/proc/{holder.pid}/ns/net")
+    while theirs.readlink() == Path("/proc/self/ns/net").readlink():  # not yet unshared
+        time.sleep(0.01)
     own = Namespaced(holder, Places(cache, Path(f"/tmp/devstack-test-{holder.pid}")))
     try:
         own.run("ip", "link", "set", "lo", "up")

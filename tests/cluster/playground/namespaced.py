@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,18 @@ class Namespaced:
 
     def up(self) -> dict[str, Any]:
         """`up`, as another process does it."""
-        done = self._python(UP)
+        done = self.try_up()
         assert done.returncode == 0, done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+    def try_up(self) -> subprocess.CompletedProcess[str]:
+        """`up`, whatever comes of it."""
+        return self._python(UP)
+
+    def elsewhere(self) -> "Namespaced":
+        """Another state directory in the same network namespace."""
+        return replace(self, places=replace(self.places, state=self.places.state.with_name(f"{self.places.state.name}b")))
 
     def begin_up(self) -> subprocess.Popen[bytes]:
         """`up`, not waited for."""

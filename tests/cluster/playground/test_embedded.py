@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from playground import mounts, process
-from playground.cluster.embedded import cgroups, down, iptables
+from playground.cluster.embedded import cgroups, claims, down, iptables
 from playground.cluster.embedded.plan import SHARED_FOLDERS
 from tests.cluster.playground.namespaced import Namespaced
 
@@ -126,6 +126,26 @@ def test_what_cannot_be_used_is_started_afresh(namespaced: Namespaced, found: di
     assert "kept-all" not in namespaced.kubectl(again, "get", "configmaps")
 
 
+def test_a_second_playground_is_refused_while_the_first_is_up(namespaced: Namespaced, found: dict[str, Any]) -> None:
+    refused = namespaced.elsewhere().try_up()
+    assert refused.returncode != 0
+    assert f"DEVSTACK_STATE={namespaced.places.state} devstack playground down" in refused.stderr
+
+
+def test_what_a_killed_playground_left_is_no_hindrance_to_one_of_another_state_directory(
+    namespaced: Namespaced, found: dict[str, Any]
+) -> None:
+    own, other = namespaced.places, namespaced.elsewhere()
+    process.kill_all([*process.marked(str(own.state)), *cgroups.processes(own.name, cgroups.here())])
+    try:
+        other.up()
+        assert not own.state.exists()
+        assert set(other.status().values()) == {"up"}
+    finally:
+        other.down()
+    namespaced.up()
+
+
 def test_down_leaves_no_trace(namespaced: Namespaced, found: dict[str, Any], traces: dict[str, object]) -> None:
     sockets = down.shim_sockets(namespaced.places.state)
     started = time.monotonic()
@@ -154,6 +174,7 @@ def _traces(own: Namespaced) -> dict[str, object]:
         ],
         "control groups": [root / name for root in roots if (root / name).exists()],
         "state": own.places.state.exists(),
+        "claim": claims.made(own.places),
         "shared folders": sorted(str(path) for path in files if _ours(path, own)),
     }
 
