@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
 
@@ -32,8 +33,9 @@ class Masked:
         return self._masker.mask(str(self._render(logger, method, event)))
 
 
+@cache
 def masker(settings: Settings) -> Masker:
-    """A masker for every secret in the settings."""
+    """The masker of these settings: one for logs and all else, so that what one learns the other hides."""
     secrets = [settings.github_webhook_secret, settings.github_token, settings.github_app_private_key]
     password = _password(settings.redis_url)
     return Masker([*(secret.get_secret_value() for secret in secrets), *([password] if password else [])])

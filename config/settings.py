@@ -113,7 +113,7 @@ class Settings(BaseSettings):
 
     @property
     def charts(self) -> Path:
-        """The folder that holds the charts `service` and `routes`."""
+        """The folder that holds the chart `service`."""
         return self.charts_dir or Path(__file__).resolve().parent.parent / "helm"
 
 

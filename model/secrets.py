@@ -8,6 +8,7 @@ from urllib.parse import quote, quote_plus
 
 SHORTEST = 6  # characters; a shorter value would blacken ordinary words
 STARS = "***"
+LEARNED_MOST = 500  # an hour's tokens of as many repositories
 
 # What is a secret by its form alone, whoever brought it.
 _FORMS = re.compile(
@@ -37,16 +38,26 @@ def spellings(secret: str) -> Iterator[str]:
 
 
 class Masker:
-    """Replaces the given secrets by `***`, however they are spelled. Secrets under six characters are not looked for."""
+    """Replaces the given secrets by `***`, however they are spelled. Secrets under six characters are not looked for.
+
+    Those that become known later (tokens that are made for an hour) are learned; the newest of them are remembered.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = tuple({secret for given in secrets for secret in _lines(given) if len(secret) >= SHORTEST})
-        found = {spelling for secret in self._secrets for spelling in spellings(secret) if len(spelling) >= SHORTEST}
-        self._spellings = sorted(found, key=len, reverse=True)
+        self._given = _spelled(self._secrets)
+        self._learned: dict[str, frozenset[str]] = {}
+        self._spellings = _longest_first(self._given)
 
     def also(self, secrets: Iterable[str]) -> "Masker":
         """A masker for these secrets too."""
-        return Masker((*self._secrets, *secrets))
+        return Masker((*self._secrets, *self._learned, *secrets))
+
+    def learn(self, secret: str) -> None:
+        """From now on this is a secret too. Threads may call it."""
+        learned = {**self._learned, **{line: _spelled([line]) for line in _lines(secret) if len(line) >= SHORTEST}}
+        self._learned = dict(list(learned.items())[-LEARNED_MOST:])
+        self._spellings = _longest_first(self._given.union(*self._learned.values()))
 
     def mask(self, text: str) -> str:
         """The text without secrets. Masking twice changes nothing more."""
@@ -54,6 +65,14 @@ class Masker:
             if spelling in text:
                 text = text.replace(spelling, STARS)
         return _FORMS.sub(STARS, text)
+
+
+def _spelled(secrets: Iterable[str]) -> frozenset[str]:
+    return frozenset(each for secret in secrets for each in spellings(secret) if len(each) >= SHORTEST)
+
+
+def _longest_first(found: Iterable[str]) -> list[str]:
+    return sorted(found, key=len, reverse=True)
 
 
 def _lines(secret: str) -> Iterator[str]:

@@ -137,7 +137,7 @@ class World:
     def _github(self) -> "Connection":
         from workers.github import Connection
 
-        return Connection(self.settings, self.redis)
+        return Connection(self.settings, self.redis, self.masker.learn)
 
     def forge(self, installation: int | None) -> "Forge":
         """The code host as one installation sees it."""

@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.secrets import SHORTEST, STARS, Masker
+from model.secrets import LEARNED_MOST, SHORTEST, STARS, Masker
 
 secrets = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=8, max_size=40).filter(
     lambda text: text == text.strip() and "*" not in text
@@ -70,3 +70,22 @@ def test_secrets_are_known_by_their_form_too() -> None:
 def test_more_secrets_can_be_added() -> None:
     masker = Masker(["first-secret"]).also(["second-secret"])
     assert masker.mask("first-secret second-secret") == "*** ***"
+
+
+def test_a_secret_that_is_learned_is_hidden_from_then_on_also_in_base64() -> None:
+    masker = Masker(["known-from-the-start"])
+    token = "v1.0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    header = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    assert token in masker.mask(token)
+    masker.learn(token)
+    assert masker.mask(f"known-from-the-start {token}") == "*** ***"
+    assert token[:16] not in masker.mask(f"Authorization: Basic {header}")
+    assert masker.mask(header) != header
+
+
+def test_only_the_newest_of_many_learned_secrets_are_remembered() -> None:
+    masker = Masker([])
+    for number in range(LEARNED_MOST + 1):
+        masker.learn(f"token-number-{number}")
+    assert masker.mask("token-number-0 ") == "token-number-0 "
+    assert masker.mask(f"token-number-{LEARNED_MOST}") == "***"
