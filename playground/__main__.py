@@ -11,6 +11,11 @@ from playground.progress import Progress
 from playground.toolset import build
 
 
+def pure(progress: Progress) -> None:
+    """npm, for what GitHub publishes there."""
+    packages.ensure(packages.PUBLISHED, places().cache, progress)
+
+
 def redis(progress: Progress) -> None:
     """redis-server, git, buildah, a registry."""
     packages.ensure((*packages.QUEUE, *packages.BUILD), places().cache, progress)
@@ -22,12 +27,13 @@ def helm(progress: Progress) -> None:
 
 
 def cluster(progress: Progress) -> None:
-    """The playground, and what the redis tier needs."""
+    """The playground, and what the redis and pure tiers need."""
+    pure(progress)
     redis(progress)
     start(progress=progress)
 
 
-TIERS: dict[str, Callable[[Progress], None]] = {"redis": redis, "helm": helm, "cluster": cluster}
+TIERS: dict[str, Callable[[Progress], None]] = {"pure": pure, "redis": redis, "helm": helm, "cluster": cluster}
 
 
 def main(arguments: list[str]) -> int:

@@ -38,6 +38,7 @@ BUILD = (
 )
 POLICY = Path("/usr/sbin/policy-rc.d")
 QUEUE = (Package("redis-server", "redis-server", "the bot's queue"),)
+PUBLISHED = (Package("npm", "npm", "fetches GitHub's published descriptions, which the tests check against"),)
 EMBEDDED = NODE + BUILD
 
 

@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground import ports, process
+from playground import packages, ports, process
 from playground.errors import PlaygroundError
-from playground.packages import search_path
+from playground.places import places
+from playground.progress import Progress
 
 READY_SECONDS = 10.0
 
@@ -33,11 +34,11 @@ class Redis:
 def start(folder: Path, *, port: int = 0, durable: bool = True) -> Redis:
     """Start a server on the loopback interface, on a free port unless told which; waits until it answers.
 
-    `durable`: what was answered survives a crash of the server (written each second). PlaygroundError names the log.
+    Installs the program where it is missing. `durable`: what was answered survives a crash of the server (written each
+    second). PlaygroundError names the log.
     """
-    program = shutil.which("redis-server", path=search_path())
-    if program is None:
-        raise PlaygroundError("redis-server is not installed (Debian: apt-get install redis-server)")
+    packages.ensure(packages.QUEUE, places().cache, Progress())
+    program = shutil.which("redis-server", path=packages.search_path()) or packages.QUEUE[0].probe
     folder.mkdir(parents=True, exist_ok=True)
     chosen = port or ports.free(16379)
     argv = [program, "--bind", "127.0.0.1", "--port", str(chosen), "--dir", str(folder), "--save", ""]

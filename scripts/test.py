@@ -59,10 +59,9 @@ def lint() -> int:
 def tests(tier: str, reports: Path | None, pattern: str | None) -> int:
     """One tier in a pytest of its own, so that each can be run alone in the same way."""
     environment = dict(os.environ)
-    if tier != "pure":
-        code = subprocess.run([sys.executable, "-m", "playground", "prepare", tier], cwd=ROOT, check=False).returncode
-        if code:
-            return code
+    code = subprocess.run([sys.executable, "-m", "playground", "prepare", tier], cwd=ROOT, check=False).returncode
+    if code:
+        return code
     command = [sys.executable, "-m", "pytest", f"tests/{tier}", "-q", "--durations=5"]
     if tier == "pure":
         command += ["--disable-socket", "--allow-unix-socket"]
@@ -72,7 +71,7 @@ def tests(tier: str, reports: Path | None, pattern: str | None) -> int:
         reports.mkdir(parents=True, exist_ok=True)
         command += [
             f"--junitxml={reports}/{tier}.xml",
-            "--cov=bot", "--cov=cli", "--cov=config", "--cov=model", "--cov=playground", "--cov=workers",
+            "--cov=bot", "--cov=cli", "--cov=config", "--cov=hooks", "--cov=model", "--cov=playground", "--cov=workers",
             f"--cov-report=xml:{reports}/coverage-{tier}.xml",
         ]  # fmt: skip
         environment["COVERAGE_FILE"] = str(reports.resolve() / f".coverage-{tier}")

@@ -18,6 +18,7 @@ from playground.cluster.value import Playground
 from playground.demo import screenshot
 from playground.demo.stage import Stage, forget, stage
 from playground.demo.story import STORY, Step, Story, merged_and_closed
+from playground.errors import PlaygroundError
 from playground.places import places
 
 
@@ -25,6 +26,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """0 only if every step held."""
     args = parsed(argv)
     console = Console(stderr=args.json, highlight=False)
+    try:
+        return told(args, console)
+    except PlaygroundError as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
+
+
+def told(args: argparse.Namespace, console: Console) -> int:
+    """The whole demo; PlaygroundError where something that it needs cannot be had."""
     started = time.monotonic()
     ground = playground.start(cluster=args.cluster)
     report: dict[str, Any] = {

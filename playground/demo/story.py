@@ -152,13 +152,19 @@ def broken_build(story: Story) -> list[str]:
     number = stage.github.open_pull(STOREFRONT, "grace/broken", "A better image", "grace")
     story.numbers["broken"] = (STOREFRONT, number)
     stage.wait_comment(STOREFRONT, number, "could not be deployed", "No module named 'no_such_module'")
-    statuses = [
-        each["state"] for each in stage.github.pull(STOREFRONT, number)["statuses"] if each["context"] == "devstack"
-    ]
+    stage.wait("the commit status to say failure", lambda: newest_status(stage, STOREFRONT, number) == "failure")
     return [
         "the comment ends with the build's own words: No module named 'no_such_module'",
-        expect("commit status", statuses[-1], "failure"),
+        "commit status → failure",
     ]
+
+
+def newest_status(stage: Stage, repository: str, number: int) -> str:
+    """State of the newest commit status `devstack`; it is written after the comment."""
+    states = [
+        each["state"] for each in stage.github.pull(repository, number)["statuses"] if each["context"] == "devstack"
+    ]
+    return str(states[-1]) if states else ""
 
 
 def mistyped(story: Story) -> list[str]:
