@@ -98,11 +98,6 @@ def release(service: str, stack_label: str) -> str:
     return joined(RELEASE_MAX, service, stack_label)
 
 
-def routes_release(stack_label: str) -> str:
-    """Name of the helm release that holds a stack's routes."""
-    return joined(RELEASE_MAX, "routes", stack_label)
-
-
 def image_repository(registry: str, repository: str, service: str) -> str:
     """`<registry>/<owner>/<repo>/<service>`, in the characters that an image reference allows."""
     parts = [re.sub(r"[^a-z0-9._-]+", "-", part.lower()).strip("._-") or "x" for part in repository.split("/")]
@@ -122,3 +117,37 @@ def image_ref(repository: str, digest: str) -> str:
 def pull_secret(stack_label: str) -> str:
     """Name of the image pull secret in a stack's namespace."""
     return joined(DNS_LABEL_MAX, "devstack-registry", stack_label)
+
+
+def resource(base: str, stack_label: str, limit: int, separator: str = "-") -> str:
+    """Name of a provisioned thing: `<base>-<label>`, with `separator` between and in place of dashes in the label.
+
+    Characters of `base` stay as they are (each server has its own rules, which the specs check). What is longer than
+    `limit` is cut and gets a hash of the whole before its end, so that it stays recognisable: `<base…>-<hash>`.
+    """
+    whole = f"{base}{separator}{stack_label.replace('-', separator)}"
+    if len(whole) <= limit:
+        return whole
+    suffix = f"{separator}{short_hash(f'{base}/{stack_label}')}"
+    return f"{whole[: limit - len(suffix)].rstrip('-_.')}{suffix}"
+
+
+def resources_secret(release_name: str) -> str:
+    """Name of the Secret with what a release's resources gave; the charts put it together likewise."""
+    return f"{release_name}-resources"
+
+
+def resources_ledger(release_name: str) -> str:
+    """Name of the ConfigMap that records a release's resources."""
+    return f"{release_name}-ledger"
+
+
+def provision(release_name: str) -> str:
+    """Name of a release's hook Pod and of what it needs: account, role, specs."""
+    return f"{release_name}-provision"
+
+
+def file_key(path: str) -> str:
+    """Key of a ConfigMap under which a file of the repository is mounted for the hook: its own name, after a hash."""
+    kept = re.sub(r"[^A-Za-z0-9._-]+", "_", path.rsplit("/", 1)[-1])[-100:].lstrip(".-")
+    return f"{short_hash(path, 16)}-{kept or 'file'}.gz"
