@@ -1,10 +1,12 @@
 """What the runner and the kinds of resources have to do with each other. A kind is a module with the names of `Kind`."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from model import names
 
@@ -13,7 +15,11 @@ if TYPE_CHECKING:
 
 MARK_STACK = "devstack.dev/stack"
 MARK_SERVICE = "devstack.dev/service"
+MARK_LABEL = "devstack.dev/label"  # a Stack that gets another label has, for a moment, things of both
 
+EVERYTHING = ("*", "")  # in `needs`: all other resources of the list, but for those that need everything themselves
+
+Several = Field(strict=False)  # YAML's lists become tuples; what is in them stays strict
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
@@ -34,11 +40,18 @@ class Spec(Shape):
     kind's default."""
 
     default_provider: ClassVar[str] = ""  # "aws", "postgres" …; empty where no server is needed
+    named_by: ClassVar[str] = "name"  # the field by which others of the list refer to it, see `Kind.needs`
 
     @property
     def server(self) -> str:
         """The provider's name, given or the kind's default."""
         return self.provider or self.default_provider
+
+    @property
+    def hash(self) -> str:
+        """Changes when the owner changes anything in the spec."""
+        written = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return hashlib.sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,12 @@ class Scope:
     @property
     def marks(self) -> dict[str, str]:
         """What every made thing carries, as tags or labels, where its server has a place for them."""
-        return {MARK_STACK: self.stack, MARK_SERVICE: self.service}
+        return {MARK_STACK: self.stack, MARK_SERVICE: self.service, MARK_LABEL: self.label}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The marks as Kubernetes takes them for labels: what is longer than 63 characters is shortened with a hash."""
+        return {mark: names.dns_label(value) for mark, value in self.marks.items()}
 
     def name(self, base: str, limit: int, separator: str = "-") -> str:
         """`<base>-<label>`, shortened with a hash where it is longer than `limit` characters."""
@@ -99,7 +117,12 @@ class Made:
 
 class Kind(Protocol):
     """The names that every module in `hooks/kinds` has. Imports of clients belong into the functions: a run that needs
-    only queues loads no database driver."""
+    only queues loads no database driver.
+
+    A kind whose `remove` needs something of the spec may have one more: `facts(spec, scope)`, pure, which is on record
+    before anything is made; what `ensure` gives back as facts takes its place. One that reads files of the repository
+    has `files(spec)`, pure: their paths.
+    """
 
     Spec: type[Spec]
 
@@ -138,12 +161,13 @@ class Kind(Protocol):
 
 class Problem(Exception):
     """It cannot work like this, and trying again will not help. The sentence and the remedy are for people; neither may
-    hold a secret."""
+    hold a secret. `log`: the end of what a program printed, where one ran; it is masked before it is shown."""
 
-    def __init__(self, sentence: str, remedy: str = "") -> None:
+    def __init__(self, sentence: str, remedy: str = "", log: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.remedy = remedy
+        self.log = log
 
 
 class Foreign(Problem):

@@ -39,3 +39,9 @@ def text(seconds: int) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts[:2]) or "0s"
+
+
+def plain(seconds: int) -> str:
+    """In the largest unit that fits exactly, as in `6h`, `90m` or `45s`: one number and one unit, which any tool reads."""
+    unit, size = next((unit, size) for unit, size in UNITS.items() if seconds % size == 0)
+    return f"{seconds // size}{unit}"

@@ -13,7 +13,8 @@ from model.commands import Said
 
 QUEUE_TALK = "talk"  # short: reactions, answers, decisions; never builds
 QUEUE_WORK = "work"  # long: builds, deploys, teardowns
-TASK_INTAKE = "devstack.intake"  # takes one Job as its only argument, on QUEUE_TALK
+TASK_INTAKE = "devstack.intake"  # takes one Job as its only argument, on QUEUE_TALK: shows that it was heard
+TASK_DECIDE = "devstack.decide"  # takes a Job and whether it is known to be new, on QUEUE_TALK: does what it asks for
 TASK_CONVERGE = "devstack.converge"  # takes a Stack's name, on QUEUE_WORK
 TASK_SWEEP = "devstack.sweep"  # takes nothing, on QUEUE_TALK: unfinished runs and expiries, asks the cluster only
 TASK_COMPARE = "devstack.compare"  # takes nothing, on QUEUE_TALK, every minute: open pull requests against Stacks

@@ -151,3 +151,24 @@ def file_key(path: str) -> str:
     """Key of a ConfigMap under which a file of the repository is mounted for the hook: its own name, after a hash."""
     kept = re.sub(r"[^A-Za-z0-9._-]+", "_", path.rsplit("/", 1)[-1])[-100:].lstrip(".-")
     return f"{short_hash(path, 16)}-{kept or 'file'}.gz"
+
+
+def ledger_key(kind: str, provider: str, name: str) -> str:
+    """Key of the ledger under which the receipt of one resource stands."""
+    kept = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:80].strip(".-")
+    return f"{kind}.{kept}.{short_hash(f'{kind}/{provider}/{name}', 10)}.json"
+
+
+def errands_secret(release_name: str) -> str:
+    """Name of the Secret that holds the environment of such Pods while they run; the charts put it together likewise."""
+    return f"{release_name}-run"
+
+
+def errand(release_name: str, name: str) -> str:
+    """Name of a Pod that a release's hook runs for one resource."""
+    return joined(DNS_LABEL_MAX, release_name, "run", name)
+
+
+def provider_secret(stack_label: str) -> str:
+    """Name of the copy of the providers' Secret in the namespace where a stack's hooks run."""
+    return joined(DNS_LABEL_MAX, "devstack-provider", stack_label)

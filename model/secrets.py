@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
@@ -47,6 +48,7 @@ class Masker:
         self._secrets = tuple({secret for given in secrets for secret in _lines(given) if len(secret) >= SHORTEST})
         self._given = _spelled(self._secrets)
         self._learned: dict[str, frozenset[str]] = {}
+        self._lock = threading.Lock()
         self._spellings = _longest_first(self._given)
 
     def also(self, secrets: Iterable[str]) -> "Masker":
@@ -55,9 +57,10 @@ class Masker:
 
     def learn(self, secret: str) -> None:
         """From now on this is a secret too. Threads may call it."""
-        learned = {**self._learned, **{line: _spelled([line]) for line in _lines(secret) if len(line) >= SHORTEST}}
-        self._learned = dict(list(learned.items())[-LEARNED_MOST:])
-        self._spellings = _longest_first(self._given.union(*self._learned.values()))
+        lines = {line: _spelled([line]) for line in _lines(secret) if len(line) >= SHORTEST}
+        with self._lock:
+            self._learned = dict(list({**self._learned, **lines}.items())[-LEARNED_MOST:])
+            self._spellings = _longest_first(self._given.union(*self._learned.values()))
 
     def mask(self, text: str) -> str:
         """The text without secrets. Masking twice changes nothing more."""

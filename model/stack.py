@@ -9,6 +9,9 @@ GROUP = "devstack.dev"
 VERSION = "v1alpha1"
 PLURAL = "stacks"
 FINALIZER = "devstack.dev/teardown"
+REASON_ANSWER = "answer"  # a record that was only made to have a place for answers
+REASON_CLOSED = "closed"  # the pull request is closed, as GitHub said
+REASON_EXPIRED = "expired"  # a push or a command brings it back
 LABEL_STACK = "devstack.dev/stack"
 LABEL_LABEL = "devstack.dev/label"
 LABEL_SERVICE = "devstack.dev/service"
@@ -72,9 +75,11 @@ class Spec:
     installation: int | None = None
     attempt: int = 0  # raised to run again with the same wish (a repeated `deploy`)
     label_from: LabelSource = LabelSource.DEFAULT
-    requested_by: str = (
-        ""  # login of the person whose wish this is; joining another repo's label needs their access there
-    )
+    requested_by: str = ""  # login of whoever wishes it; to join another repo's label they need write access there
+    head: str = ""  # the pull request's newest commit when this was wished; only another one is a push
+    base: str = ""  # the branch that it goes to: which services it touches depends on it
+    label_problem: str = ""  # why a label that the pull request asks for is not used
+    done: tuple[str, ...] = ()  # the newest commands that made this wish, by comment and line: none counts twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,14 @@ class Service:
     seconds: float = 0.0  # build time
     hosts: tuple[str, ...] = ()
     content: str = ""  # content hash
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The label under which a run was found to be trusted, and the services that the stack has there or will have."""
+
+    label: str
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +143,12 @@ class Status:
     config_hash: str = ""  # what helmfile was last given; equal → helmfile is not called
     run: RunState | None = None
     answers: tuple[Answer, ...] = ()
-    conditions: tuple[dict[str, Any], ...] = ()
+    conditions: tuple[dict[str, Any], ...] = ()  # as Kubernetes has them; see workers.conditions
     deployed_sha: str = ""
     report: dict[str, Any] = field(default_factory=dict)  # what the comment says besides the rest: see workers.comment
     comment_due: bool = False  # the comment could not be written: the sweep writes it later
+    claim: Claim | None = None
+    superseded: str = ""  # the commit of a run that was stopped for the present wish
     retries: int = 0  # of the present generation, because a server that we need did not answer
     retry_at: datetime | None = None
 
@@ -148,5 +163,6 @@ class Stack:
     generation: int = 0
     resource_version: str = ""
     deleting: bool = False
+    deleted_at: datetime | None = None  # when it was asked to go; its finalizer holds it until it is torn down
     created_at: datetime | None = None
     uid: str = ""
