@@ -2,13 +2,14 @@
 
 import json
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
 app = typer.Typer(no_args_is_help=True, help="A real cluster with Traefik, a registry and Redis, to try the bot on.")
 DOWN = 3  # as systemctl's status says it
+SIDES: tuple[Literal["cluster", "loopback"], ...] = ("cluster", "loopback")
 
 
 class Cluster(StrEnum):
@@ -49,24 +50,43 @@ def up(
     install: Annotated[
         list[Installable] | None, typer.Option(help="Put this into the kubeconfig's cluster. May be repeated.")
     ] = None,
+    backends: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="NAMES",
+            help="Servers in the cluster that features may need, by commas: localstack, moto, postgres, mariadb, redis, "
+            "rabbitmq, kafka; or all. Their images are made on first use.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Bring the playground up; heal it after a crash; do nothing where it is up."""
     from playground import PlaygroundError, start
+    from playground.backends import NAMES, ensure
+    from playground.backends.table import chosen
     from playground.lifecycle import ZONES
 
+    names = [name.strip() for given in backends or () for name in given.split(",")]
     try:
+        chosen(names := list(NAMES) if "all" in names else names)  # before anything is started
         found = start(cluster.value, zones=tuple(zone or ZONES), install=tuple(part.value for part in install or ()))
+        servers = ensure(found, names) if names else None
     except PlaygroundError as error:
         raise _failed(error) from error
     if as_json:
-        typer.echo(json.dumps(found.as_json(), indent=2))
+        told = {"backends": {side: servers.environment(side) for side in SIDES}} if servers else {}
+        typer.echo(json.dumps(found.as_json() | told, indent=2))
         return
     console = Console(highlight=False)
     console.print(f"[bold green]The playground is up[/] ({found.cluster}).")
     console.print(f"  export KUBECONFIG={found.kubeconfig}\n  export PATH={found.tools}:$PATH")
     console.print(f"  registry {found.registry}   traefik {found.traefik_url}   zones {', '.join(found.zones)}")
     console.print(f"  state and logs in {found.state}")
+    if servers:
+        console.print(f"  {', '.join(servers.names)}: what hooks are told, seen from this host")
+        for name, value in servers.environment("loopback").items():
+            console.print(f"    export {name}={value}", markup=False, soft_wrap=True)
 
 
 @app.command()

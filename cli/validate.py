@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from config import files, helmfile_check
+from config import files, helmfile_check, helmfile_files
 from config.problems import ConfigError, Problem
 from config.project import CONFIG_FILE, Project, located, parse
 
@@ -47,7 +47,7 @@ def inspected(root: Path, text: bytes) -> tuple[Project | None, list[Problem]]:
         return None, list(error.problems)
     problems = files.check(root, project)
     if project.helmfile is not None:
-        problems += helmfile_check.check(root, project.helmfile)
+        problems += helmfile_check.check(root, project.helmfile, skipped=helmfile_files.RARELY_COMMITTED)
     return project, located(problems, text)
 
 

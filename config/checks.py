@@ -23,6 +23,7 @@ VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 DURATION = r"^([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
 TARGET = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"
 URL_PATH = r"^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,255}$"
+SECRET_NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"  # noqa: S105  # a pattern, no secret
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -183,3 +184,10 @@ def _seconds(text: str) -> int | None:
         return duration.parse(text) if re.fullmatch(DURATION, text) else None
     except ValueError:
         return None
+
+
+def secret_name(text: str) -> str:
+    """The name of a Kubernetes Secret."""
+    if len(text) > 253 or not re.fullmatch(SECRET_NAME, text):
+        wrong(f"`{text[:60]}` cannot be a Secret's name: a-z, 0-9, - and .")
+    return text

@@ -1,12 +1,15 @@
 """The files that a config names: in the repository, for good, whatever symbolic links say."""
 
+import gzip
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from config.problems import CONFIG_FILE, Problem
-from config.shapes import Project
+from config.shapes import Project, Service
 
 Kind = Literal["folder", "file"]
+PACKED_MOST = 300 * 1024  # bytes; helm carries them in a ConfigMap and in the record of the release
 
 
 def confined(root: Path, relative: str, *, kind: Kind, path: str = "", source: str = CONFIG_FILE) -> Path | Problem:
@@ -43,7 +46,47 @@ def check(root: Path, project: Project) -> list[Problem]:
             for found in (context, dockerfile)
             if isinstance(found, Problem)
         ]
+        problems += _of_resources(root, name, service)
     return problems
+
+
+def of_resources(service: Service) -> list[tuple[int, str]]:
+    """The repository's files that a service's resources name (dumps, seeds), each with the resource's index."""
+    return [(index, file) for index, spec in enumerate(service.resources) for file in _named(spec.model_dump())]
+
+
+def packed(real: Path) -> bytes:
+    """A file as it travels to the hook."""
+    return gzip.compress(real.read_bytes(), mtime=0)
+
+
+def _named(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "file" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _named(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _named(inner)
+
+
+def _of_resources(root: Path, name: str, service: Service) -> Iterator[Problem]:
+    size = 0
+    for index, file in of_resources(service):
+        path = f"services.{name}.resources[{index}]"
+        found = confined(root, file, kind="file", path=path)
+        if isinstance(found, Problem):
+            yield found
+            continue
+        size += len(packed(found))
+        if size > PACKED_MOST:
+            yield Problem(
+                0, 0, path, f"`{file}` is too big to travel to the cluster: {size // 1024} KiB compressed, with the others",
+                f"at most {PACKED_MOST // 1024} KiB in all; put it into a bucket and write `s3: s3://…`",
+            )  # fmt: skip
+            return
 
 
 def _with_context(root: Path, problem: Problem, context: str, dockerfile: str) -> Problem:

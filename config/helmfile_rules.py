@@ -5,6 +5,10 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+import yaml
+
+from config import helmfile_state
+from config.helmfile_state import UNKNOWN, Finding
 from config.problems import Problem
 
 _STATE_KEY = re.compile(r"^(releases|helmfiles|bases|environments|helmDefaults):", re.MULTILINE)
@@ -15,18 +19,21 @@ _LATE = re.compile(r"\{\{-?\s*(\.Release\b|`)")  # filled in per release, in eve
 _COMMAND_KEY = re.compile(
     r"^\s*(?:-\s+)?[\"']?(hooks|postRenderer|postRendererArgs|helmBinary|kustomizeBinary)[\"']?\s*:"
 )
-_COMMAND_FLAG = re.compile(r"--(post-renderer|kubeconfig|kube-[a-z-]+)\b")
+_FLOW_LIST = re.compile(
+    r"^\s*(?:-\s+)?[\"']?(values|valuesTemplate|secrets|bases|helmfiles|set|setString)[\"']?\s*:\s*\["
+)
 _FUNCTION = re.compile(
     r"(?<![\w.$\"'/-])"
-    r"(exec|envExec|readFile|readDir|readDirEntries|env|requiredEnv|expandenv|fetchSecretValue|expandSecretRefs|b64dec|b32dec)"
+    r"(exec|envExec|readFile|readDir|readDirEntries|env|requiredEnv|expandenv|fetchSecretValue|expandSecretRefs|tpl|getHostByName|b64dec|b32dec)"
     r"(?![\w.:\"'/=-])"
 )
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
 _FILLING = set(" \t\r\n\"'`\\{}()|-")  # what can stand between the letters of a reference and vanish
 _REFERENCE = re.compile(r"ref\+")
 _SCHEME = re.compile(r"(?<!git)\+[A-Za-z0-9_.]*://")
-_ENTRY = re.compile(r"^\s*(?:-\s+(?:path:\s*)?|path:\s*|bases:\s*|helmfiles:\s*)[\"']?([^\s\"'#]+)[\"']?\s*(?:#.*)?$")
+_LITERAL = re.compile(rb"ref\+[A-Za-z0-9]+://")
 _REMOTE = re.compile(r"^([a-z0-9+]+::|[a-z0-9+]+://|git@)", re.IGNORECASE)
+_FETCHED_BY_HELM = re.compile(r"^(oci|https?)://", re.IGNORECASE)  # helm only renders what it fetches
 
 
 def is_state(text: str) -> bool:
@@ -66,16 +73,62 @@ def parts(name: str, text: str) -> Iterator[Problem]:
                 seen.clear()
 
 
+def state(name: str, text: str, folder: PurePosixPath) -> Iterator[Problem]:
+    """What a helmfile must not have: programs of its choice, other clusters, files from elsewhere that nobody has looked
+    through. One whose templates leave no YAML is looked through line by line; helmfile's own rendering is checked too.
+    """
+    try:
+        found = helmfile_state.findings(helmfile_state.blanked(text))
+    except (yaml.YAMLError, RecursionError):
+        yield from commands(name, text)
+        yield from flow_lists(name, text)
+        return
+    for each in found:
+        yield from problem_with(name, each, folder)
+
+
+def problem_with(name: str, found: Finding, folder: PurePosixPath) -> Iterator[Problem]:
+    """Why a finding in the state `name` is refused, if it is. What a template puts together is seen later."""
+    if found.kind == "refused":
+        yield _problem(name, found.line, found.text, found.hint)
+        return
+    path = found.text
+    chart = found.kind == "chart"
+    if _REMOTE.match(path):
+        if not (chart and _FETCHED_BY_HELM.match(path)):
+            yield _problem(
+                name, found.line, f"`{path}` is fetched from elsewhere, which is refused", "keep a copy in the repository"
+            )
+        return
+    landed = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+    shown = path.replace(UNKNOWN, "…")
+    if path.startswith(("/", "~")) or landed == ".." or landed.startswith("../"):
+        yield _problem(name, found.line, f"`{shown}` leads out of the repository", "keep a copy in the repository")
+    elif not chart and re.search(r"[:\[\]\\]", path):
+        yield _problem(name, found.line, f"`{shown}` has a character that may mean more", "name the file without `:[]\\`")
+    elif not chart and not _within(landed, folder):
+        yield _problem(
+            name, found.line, f"`{shown}` lies outside of the helmfile's folder, which is not looked through",
+            "move the helmfile up, or the file down",
+        )  # fmt: skip
+
+
 def commands(name: str, text: str) -> Iterator[Problem]:
-    """What makes helmfile or helm run a program of the helmfile's choice, or talk to another cluster."""
+    """What makes helmfile or helm run a program of the helmfile's choice, told by its lines alone."""
     for number, line in enumerate(text.splitlines(), 1):
-        if _COMMENT.match(line):
-            continue
-        if key := _COMMAND_KEY.match(line):
-            hint = "use helm hooks in a chart: they run in the cluster" if key[1] == "hooks" else "remove it"
+        if not _COMMENT.match(line) and (key := _COMMAND_KEY.match(line)):
+            hint = helmfile_state.HELM_HOOKS if key[1] == "hooks" else "remove it"
             yield _problem(name, number, f"`{key[1]}` runs commands on the bot's machine and is refused", hint)
-        if flag := _COMMAND_FLAG.search(line):
-            yield _problem(name, number, f"the argument `{flag[0]}` is refused", "remove it")
+
+
+def flow_lists(name: str, text: str) -> Iterator[Problem]:
+    """Lists of files in one line, in a state that is not YAML before it is rendered."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if not _COMMENT.match(line) and (key := _FLOW_LIST.match(line)):
+            yield _problem(
+                name, number, f"the list of `{key[1]}` cannot be read, since the file is not YAML without its templates",
+                "write one entry a line, and templates on lines of their own",
+            )  # fmt: skip
 
 
 def functions(name: str, text: str) -> Iterator[Problem]:
@@ -105,6 +158,15 @@ def references(name: str, text: str) -> Iterator[Problem]:
             )
 
 
+def literal_references(name: str, data: bytes) -> Iterator[Problem]:
+    """The same in a file that is most likely no text for helmfile: only what stands there as it is."""
+    if found := _LITERAL.search(data):
+        number = data.count(b"\n", 0, found.start()) + 1
+        yield _problem(
+            name, number, "a `ref+…` reference is refused", "remove it: helmfile could be told to read this file"
+        )
+
+
 def _bare(text: str) -> tuple[str, list[int]]:
     """The text without what can part a reference's letters, and the line of each character that is left."""
     kept: list[str] = []
@@ -123,26 +185,6 @@ def _bare(text: str) -> tuple[str, list[int]]:
             lines.append(number)
         position += width
     return "".join(kept), lines
-
-
-def outside(name: str, text: str, folder: PurePosixPath) -> Iterator[Problem]:
-    """Files from elsewhere, which nobody has looked through. Charts may come from anywhere: helm only renders them."""
-    for number, line in enumerate(text.splitlines(), 1):
-        entry = _ENTRY.match(line)
-        if entry is None:
-            continue
-        path = entry[1]
-        if _REMOTE.match(path):
-            yield _problem(
-                name, number, f"`{path}` is fetched from elsewhere, which is refused", "keep a copy in the repository"
-            )
-            continue
-        landed = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
-        if path.startswith("/") or landed.startswith("..") or (".." in path and not _within(landed, folder)):
-            yield _problem(
-                name, number, f"`{path}` lies outside of the helmfile's folder, which is not looked through",
-                "move the helmfile up, or the file down",
-            )  # fmt: skip
 
 
 def _within(path: str, folder: PurePosixPath) -> bool:

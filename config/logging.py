@@ -1,9 +1,13 @@
 """Logs: structlog and the standard library in one stream of lines, as JSON or for a terminal, without secrets."""
 
+import base64
+import json
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
 
@@ -37,8 +41,25 @@ class Masked:
 def masker(settings: Settings) -> Masker:
     """The masker of these settings: one for logs and all else, so that what one learns the other hides."""
     secrets = [settings.github_webhook_secret, settings.github_token, settings.github_app_private_key]
-    password = _password(settings.redis_url)
-    return Masker([*(secret.get_secret_value() for secret in secrets), *([password] if password else [])])
+    known = [secret.get_secret_value() for secret in secrets]
+    return Masker([*known, _password(settings.redis_url), *registry_secrets(settings.registry_auth_file)])
+
+
+def registry_secrets(auth_file: Path | None) -> list[str]:
+    """The passwords and tokens in a Docker `config.json`; none where it cannot be read, which whoever needs it tells."""
+    try:
+        entries = json.loads(auth_file.read_text())["auths"].values() if auth_file is not None else ()
+        return [secret for entry in entries for secret in _of_entry(entry)]
+    except (OSError, ValueError, KeyError, AttributeError):
+        return []
+
+
+def _of_entry(entry: Mapping[str, str]) -> Iterator[str]:
+    """`auth` is the name and the password, encoded: the password stands in logs by itself too."""
+    encoded = entry.get("auth", "")
+    with suppress(ValueError):
+        yield base64.b64decode(encoded).decode().partition(":")[2]
+    yield from (encoded, entry.get("password", ""), entry.get("identitytoken", ""), entry.get("registrytoken", ""))
 
 
 def configure(settings: Settings, stream: TextIO | None = None) -> None:

@@ -13,6 +13,7 @@ from config.files import confined
 from config.problems import CONFIG_FILE, ConfigError, Problem
 from config.shapes import BaseApplication, Build, Project, Service
 from config.yaml_lines import Path, Tree, spelled
+from hooks import rules
 
 __all__ = [
     "CONFIG_FILE",
@@ -44,6 +45,7 @@ def parse(text: str | bytes, *, source: str = CONFIG_FILE, ttl_cap: int | None =
             words.problem(each, tree, source) for each in errors.errors() if each["type"] != "default_factory_not_called"
         )
         raise ConfigError([*problems, *found]) from errors
+    problems += _of_resources(project, tree, source)
     if ttl_cap is not None and project.ttl is not None and project.ttl > ttl_cap:
         cap = f"{ttl_cap // 3600}h" if ttl_cap % 3600 == 0 else f"{ttl_cap}s"
         place = tree.place(("ttl",))
@@ -110,6 +112,20 @@ def _crossings(tree: Tree, source: str) -> Iterator[Problem]:
             yield Problem(
                 *tree.place(path), spelled(path), "this needs to know the base application's namespace",
                 "add `base: {namespace: …}`", source,
+            )  # fmt: skip
+
+
+def _of_resources(project: Project, tree: Tree, source: str) -> Iterator[Problem]:
+    """Resources that are right by themselves and wrong together."""
+    for name, service in project.services.items():
+        for found in rules.findings(service.resources):
+            path: Path = ("services", name, "resources", found.index)
+            yield Problem(*tree.place(path), spelled(path), found.sentence, found.remedy.rstrip("."), source)
+        if service.port == 0 and service.hosts:
+            path = ("services", name, "port")
+            yield Problem(
+                *tree.place(path), spelled(path), "a service with hosts takes requests, so it has a port",
+                "leave out `port` or `hosts`", source,
             )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
 """The JSON Schema of `.devstack.yaml` for editors, and its keys as a table for the docs: `python -m config.schema`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from config import chart_schema, kinds
 from config.shapes import BaseApplication, Build, Project, Service, Shape
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -77,7 +78,7 @@ def _kind(described: dict[str, Any]) -> str:
     if "anyOf" in described:
         return _kind(next(each for each in described["anyOf"] if each.get("type") != "null"))
     if described.get("type") == "array":
-        return "list of texts"
+        return "list of texts" if described["items"].get("type") == "string" else "list of mappings"
     if "minimum" in described:
         return f"number, {described['minimum']} to {described['maximum']}"
     return {"string": "text", "boolean": "`true` or `false`"}.get(described.get("type", ""), "mapping")
@@ -89,19 +90,27 @@ def _default(described: dict[str, Any]) -> str:
     return f"`{json.dumps(described['default']).strip(chr(34))}`"
 
 
-def documented(page: str) -> str:
-    """The page with the tables between its marks; ValueError where it has none."""
-    before, mark, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not mark or not end:
-        raise ValueError(f"the page has no `{BEGIN}` … `{END}`")
-    return f"{before}{BEGIN}\n{tables()}{END}{after}"
+def documented(page: str, begin: str, end: str, written: str) -> str:
+    """The page with what was written between its marks; ValueError where it has none."""
+    before, mark, rest = page.partition(begin)
+    _, last, after = rest.partition(end)
+    if not mark or not last:
+        raise ValueError(f"the page has no `{begin}` … `{end}`")
+    return f"{before}{begin}\n{written}{end}{after}"
+
+
+PAGES: tuple[tuple[Path, str, str, Callable[[], str]], ...] = (
+    (DOCS, BEGIN, END, tables),
+    (kinds.DOCS, kinds.BEGIN, kinds.END, kinds.text),
+)
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the schemas and the pages."""
     FILE.write_text(text())
-    DOCS.write_text(documented(DOCS.read_text()))
+    chart_schema.FILE.write_text(chart_schema.text())
+    for page, begin, end, write in PAGES:
+        page.write_text(documented(page.read_text(), begin, end, write()))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     buildah_registries_conf: Path | None = None
     buildah_isolation: str = "chroot"
     build_ca_bundle: Path | None = None  # a CA bundle that builds see at the usual places
+    build_layer_cache: bool = True  # layers are kept in the registry too, as `<image>/cache`
     build_timeout: int = Field(900, gt=0)
     build_parallel: int = Field(2, gt=0)
 
@@ -51,8 +52,17 @@ class Settings(BaseSettings):
     context_header: HeaderName = "uber-ctx-key"
     preview_base_url: str = "http://localhost"  # scheme and port that people use; the host is replaced
     probe_address: str = ""  # host:port where verify connects; empty: the preview URL's own
+    probe_ca: Path | None = (
+        None  # CA bundle for verify's https, for certificates of a CA of your own; empty: the system's
+    )
+    probe_insecure: bool = False  # verify takes any certificate
     traefik_api_group: Literal["traefik.io", "traefik.containo.us"] = "traefik.io"
     entrypoints: Annotated[tuple[str, ...], NoDecode] = ("web",)
+
+    # Resources: how hooks make what a feature needs. Without an image, charts that list resources are refused.
+    hook_image: str = ""
+    hook: Literal["pod", "job"] = "pod"
+    provider_secret: str = ""  # Secret in `namespace` with the servers' addresses and keys, see docs/provisioning.md
 
     # Stacks
     ttl_default: int = Field(6 * 3600, gt=0)

@@ -1,11 +1,17 @@
 """The shape of `.devstack.yaml` as frozen values. Their titles, descriptions and examples make the published schema."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from config import checks
+from hooks import table
+
+if TYPE_CHECKING:
+    from hooks.contract import Spec as Resource
+else:
+    Resource = table.Resource  # any kind's, told apart by `kind`
 
 _PATH_SCHEMA = r"^(?![/~:-])(?!.*\\)(?!(.*/)?\.\.(/|$)).+$"
 _HOST_SCHEMA = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$"
@@ -41,6 +47,9 @@ UrlPath = Annotated[str, AfterValidator(checks.health), Field(json_schema_extra=
 Header = Annotated[str, AfterValidator(checks.header), Field(json_schema_extra={"pattern": checks.HEADER})]
 Namespace = Annotated[
     str, AfterValidator(checks.namespace), Field(json_schema_extra={"pattern": _NAME_SCHEMA, "maxLength": 63})
+]
+SecretName = Annotated[
+    str, AfterValidator(checks.secret_name), Field(json_schema_extra={"pattern": checks.SECRET_NAME, "maxLength": 253})
 ]
 Seconds = Annotated[
     int, BeforeValidator(checks.ttl), WithJsonSchema({"type": "string", "pattern": checks.DURATION, "minLength": 2})
@@ -84,12 +93,29 @@ class Service(Shape):
     )
     """Base hosts at which the service is reached. Each gets a preview at `<label>.<host>`. None for a service that
     takes no requests from outside."""
-    port: int = Field(8080, ge=1, le=65535)
-    """Port on which the container listens."""
+    port: int = Field(8080, ge=0, le=65535)
+    """Port on which the container listens; 0 for a service that takes no requests, such as a queue's consumer."""
     health: UrlPath | None = Field(None, examples=["/healthz"])
     """Path that answers 200 when the service is ready. Without it: the port takes connections."""
     env: dict[Variable, Content] = Field({}, examples=[{"ORDERS_URL": "http://example2.com"}])
     """Environment for the ready-made chart. Texts only: numbers and `on`, `no` in quotes. No place for secrets."""
+    envFrom: Annotated[tuple[SecretName, ...], Several] = Field((), examples=[["orders"]], max_length=20)  # noqa: N815
+    """Secrets whose keys become the environment, for the ready-made chart; one that is not there is passed over. What
+    `resources` give comes after them, and `env` after that."""
+    command: Annotated[tuple[Content, ...], Several] = Field((), examples=[["python3", "worker.py"]], max_length=50)
+    """Command in place of the image's own, for the ready-made chart."""
+    resources: Annotated[tuple[Resource, ...], Several] = Field(
+        (), examples=[[{"kind": "sqs", "name": "orders", "env": "ORDERS_QUEUE_URL"}]], max_length=50
+    )
+    """What a feature gets for itself: queues, topics, databases, secrets … See [provisioning](provisioning.md)."""
+
+    @property
+    def resource_env(self) -> tuple[str, ...]:
+        """The variables that the resources give, as far as they are known before these are made."""
+        given = (
+            name for spec in self.resources for name in table.module(spec.model_dump(include={"kind"})["kind"]).env(spec)
+        )
+        return tuple(dict.fromkeys(given))
 
 
 class BaseApplication(Shape):

@@ -1,6 +1,6 @@
 """Validation errors in words: what is wrong with a value, and what was probably meant."""
 
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -9,6 +9,7 @@ from config import checks
 from config.problems import Problem, did_you_mean
 from config.shapes import BaseApplication, Build, Project, Service
 from config.yaml_lines import Path, Tree, boolean_word, spelled
+from hooks import table
 
 # Keys that people know from elsewhere, or put at the wrong level, by where they wrote them.
 ELSEWHERE = {
@@ -22,21 +23,77 @@ ELSEWHERE = {
     ("service", "ports"): "did you mean `port`?",
     ("service", "paths"): "did you mean `watch`?",
     ("project", "hosts"): "it belongs to a service",
+    ("project", "resources"): "it belongs to a service",
     ("project", "host"): "it belongs to a service, as `hosts`",
     ("project", "build"): "it belongs to a service",
     ("project", "port"): "it belongs to a service",
     ("build", "file"): "did you mean `dockerfile`?",
+}
+_TYPES = {
+    "string_type": "a text",
+    "int_type": "a number",
+    "bool_type": "`true` or `false`",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "tuple_type": "a list",
 }
 _KINDS = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a mapping"}
 
 
 def problem(error: ErrorDetails, tree: Tree, source: str) -> Problem:
     """One validation error at its line."""
-    loc: Path = tuple(part for part in error["loc"] if part != "[key]")
     kind = error["type"]
+    loc = _written(error["loc"], tree, kind)
     at_key = kind == "extra_forbidden" or "[key]" in error["loc"]
-    message, suggestion = _said(kind, loc, error, tree.written.get(loc, ""))
+    if loc[2:3] == ("resources",) and len(loc) > 3:
+        message, suggestion = _of_resource(kind, loc, error, tree)
+    else:
+        message, suggestion = _said(kind, loc, error, tree.written.get(loc, ""))
     return Problem(*tree.place(loc, key=at_key), spelled(loc), message, suggestion, source)
+
+
+def _written(loc: tuple[int | str, ...], tree: Tree, kind: str) -> Path:
+    """The path as the person wrote it: pydantic puts in which of several shapes it tried."""
+    path: Path = ()
+    for index, part in enumerate(loc):
+        last_one_missing = index == len(loc) - 1 and kind == "missing"
+        if last_one_missing or (*path, part) in tree.keys or (*path, part) in tree.values:
+            path = (*path, part)
+    return path
+
+
+def _of_resource(kind: str, loc: Path, error: ErrorDetails, tree: Tree) -> tuple[str, str]:
+    context = error.get("ctx", {})
+    match kind:
+        case "union_tag_invalid":
+            return f"there is no kind `{context['tag'][:40]}`", did_you_mean(context["tag"], table.KINDS)
+        case "union_tag_not_found":
+            return "`kind` is missing", f"one of {', '.join(f'`{each}`' for each in table.KINDS)}"
+        case "extra_forbidden":
+            return f"unknown key `{loc[-1]}`", did_you_mean(str(loc[-1]), _keys_beside(loc, tree))
+        case "value_error" | "assertion_error":
+            return str(context["error"]), ""
+        case _ if kind in _TYPES or kind in ("missing", "literal_error", checks.KIND):
+            return _said(kind, loc, error, tree.written.get(loc, ""))
+    return f"{error['msg'][:1].lower()}{error['msg'][1:]}", ""
+
+
+def _keys_beside(loc: Path, tree: Tree) -> list[str]:
+    """The keys that a resource, or the mapping in it, takes."""
+    shapes = [table.module(tree.written[(*loc[:4], "kind")]).Spec]
+    for part in loc[4:-1]:
+        if isinstance(part, str):
+            fields = [field for shape in shapes for name, field in shape.model_fields.items()
+                      if part in (name, field.alias)]  # fmt: skip
+            shapes = [shape for field in fields for shape in _shapes_in(field.annotation)]
+    return [field.alias or name for shape in shapes for name, field in shape.model_fields.items()]
+
+
+def _shapes_in(annotation: Any) -> list[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [shape for inner in get_args(annotation) for shape in _shapes_in(inner)]
 
 
 def _said(kind: str, loc: Path, error: ErrorDetails, written: str) -> tuple[str, str]:
@@ -52,7 +109,7 @@ def _said(kind: str, loc: Path, error: ErrorDetails, written: str) -> tuple[str,
         case "literal_error":
             return _choice(given, written, context["expected"])
         case "greater_than_equal" | "less_than_equal":
-            return f"{given} is not between 1 and 65535", ""
+            return f"{given} is not between 0 and 65535", ""
         case "too_short":
             return "there is nothing here", _example(str(loc[-1]))
         case "too_long":
@@ -61,14 +118,7 @@ def _said(kind: str, loc: Path, error: ErrorDetails, written: str) -> tuple[str,
 
 
 def _type(kind: str, given: Any, written: str) -> tuple[str, str]:
-    wanted = {
-        "string_type": "a text",
-        "int_type": "a number",
-        "bool_type": "`true` or `false`",
-        "dict_type": "a mapping",
-        "model_type": "a mapping",
-        "tuple_type": "a list",
-    }.get(kind, "another kind of value")
+    wanted = _TYPES.get(kind, "another kind of value")
     if given is None:
         return f"{wanted} is wanted, there is no value", "leave the key out, or give it one"
     if wanted == "a text" and isinstance(given, bool) and boolean_word(written):

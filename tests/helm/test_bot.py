@@ -55,6 +55,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "podAnnotations": {"c": "d"},
         "serviceAccount": {"annotations": {"e": "f"}},
     },
+    "resources": {
+        **LEAST,
+        "provision": {"image": "registry.example.com/devstack-hooks:1", "secret": "servers"},
+        "rbac": {"namespaces": ["shop"]},
+    },
     "no rights, one receiver": {**LEAST, "rbac": {"create": False}, "receiver": {"replicas": 1}},
 }
 
@@ -149,6 +154,32 @@ def test_named_namespaces_bound_what_may_be_changed(tools: Tools) -> None:
     assert not any("secrets" in rule["resources"] for rule in control["rules"])
 
 
+def test_resources_are_made_with_what_the_operator_names(
+    tools: Tools, one: Pick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered = tools.template("bot", VARIANTS["resources"])
+    for name, value in one(rendered, "ConfigMap")["data"].items():
+        monkeypatch.setenv(name, value)
+    read = Settings()
+    assert (read.hook_image, read.provider_secret) == ("registry.example.com/devstack-hooks:1", "servers")
+    role = one(rendered, "Role")
+    assert "namespace" not in role["metadata"]  # the bot's own
+    assert role["rules"] == [
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "create", "delete"]},
+        {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["servers"], "verbs": ["get"]},
+    ]
+    (binding,) = [each for each in rendered if each["kind"] == "RoleBinding" and each["roleRef"]["kind"] == "Role"]
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert binding["subjects"][0]["name"] == one(rendered, "ServiceAccount")["metadata"]["name"]
+
+
+def test_without_a_hook_image_there_is_nothing_of_resources(tools: Tools, one: Pick) -> None:
+    rendered = tools.template("bot", LEAST)
+    assert "Role" not in {each["kind"] for each in rendered}
+    assert not {"DEVSTACK_HOOK_IMAGE", "DEVSTACK_PROVIDER_SECRET"} & one(rendered, "ConfigMap")["data"].keys()
+
+
 @pytest.mark.parametrize("values", VARIANTS.values(), ids=VARIANTS.keys())
 def test_settings_are_the_bots_own_and_readable(
     tools: Tools, one: Pick, values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -212,6 +243,8 @@ def test_the_notes_tell_how_to_point_github_at_it(tools: Tools, tmp_path: Path) 
         ({"builder": {"kind": "docker"}}, "builder"),
         ({"ingress": {"enabled": True}}, "host"),
         ({"recevier": {}}, "recevier"),
+        ({"provision": {"secret": "servers"}}, "/provision/image"),
+        ({"provision": {"image": "a b"}}, "/provision/image"),
     ],
 )
 def test_values_that_cannot_be_meant_are_refused_by_name(tools: Tools, wrong: dict[str, Any], said: str) -> None:

@@ -55,6 +55,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "namespace": "shop",
         "preview_hosts": ["feature1.example.com"],
         "devstack": {"stack": "x"},
+        "podResources": {"limits": {"memory": "1Gi"}},
+    },
+    "consumer": {**BASE, "port": 0, "health": None, "hosts": [], "command": ["./worker"]},
+    "resources": {
+        **FEATURE,
+        "envFrom": [{"secretRef": {"name": "more", "optional": True}}],
+        "resources": [{"kind": "sqs", "name": "orders", "env": "ORDERS_QUEUE_URL"}],
+        "resourceEnv": ["ORDERS_QUEUE_URL"],
+        "provision": {"image": "devstack/hooks:1"},
     },
 }
 
@@ -98,6 +107,35 @@ def test_a_pod_gets_no_more_than_it_needs(tools: Tools, one: Pick) -> None:
     assert pod["enableServiceLinks"] is False
     assert pod["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
     assert pod["containers"][0]["securityContext"]["allowPrivilegeEscalation"] is False
+
+
+@pytest.mark.parametrize("port", [0, None])
+def test_what_takes_no_requests_has_no_port_no_service_and_no_probe(tools: Tools, one: Pick, port: int | None) -> None:
+    rendered = tools.template("service", {**FEATURE, "port": port, "health": None, "hosts": [], "drainSeconds": 3})
+    assert {each["kind"] for each in rendered} == {"Deployment"}
+    assert errors(rendered) == []
+    (container,) = one(rendered, "Deployment")["spec"]["template"]["spec"]["containers"]
+    assert not {"ports", "readinessProbe", "livenessProbe", "lifecycle"} & container.keys()
+
+
+def test_a_features_own_resources_win_over_what_the_base_is_told(tools: Tools, one: Pick) -> None:
+    values = {**VARIANTS["resources"], "env": {"ORDERS_QUEUE_URL": "http://base", "MODE": "x"}}
+    (container,) = one(tools.template("service", values), "Deployment")["spec"]["template"]["spec"]["containers"]
+    assert container["envFrom"] == [
+        {"secretRef": {"name": "more", "optional": True}},
+        {"secretRef": {"name": "shop-resources"}},
+    ]
+    names = [each["name"] for each in container["env"]]
+    assert "MODE" in names
+    assert "ORDERS_QUEUE_URL" not in names
+
+
+@pytest.mark.parametrize("changed", [{"devstack_label": ""}, {"resources": []}], ids=["base", "not listed"])
+def test_who_has_no_resource_of_its_own_uses_the_bases(tools: Tools, one: Pick, changed: dict[str, Any]) -> None:
+    values = {**VARIANTS["resources"], "env": {"ORDERS_QUEUE_URL": "http://base"}, **changed}
+    (container,) = one(tools.template("service", values), "Deployment")["spec"]["template"]["spec"]["containers"]
+    assert {"name": "ORDERS_QUEUE_URL", "value": "http://base"} in container["env"]
+    assert container["envFrom"] == [{"secretRef": {"name": "more", "optional": True}}]
 
 
 def test_what_belongs_to_a_stack_is_marked(tools: Tools) -> None:
@@ -154,11 +192,12 @@ def test_without_a_bot_a_features_rule_stands_just_above_its_base_rule(tools: To
         {"devstack": {"stack": "another", "commits": {"storefront": "ffffffff", "orders": "eeeeeeee"}}},
         {"traefik": {"entryPoints": ["websecure"]}},
         {"replicas": 2},
+        {"provision": {"image": "devstack/hooks:2", "deadlineSeconds": 60}},
     ],
     ids=lambda changed: next(iter(changed)),
 )
 def test_what_does_not_concern_the_pods_does_not_restart_them(tools: Tools, one: Pick, changed: dict[str, Any]) -> None:
-    for values in (FEATURE, BASE):
+    for values in (FEATURE, BASE, VARIANTS["resources"]):
         before = one(tools.template("service", values), "Deployment")["spec"]["template"]
         after = one(tools.template("service", {**values, **changed}), "Deployment")["spec"]["template"]
         assert before == after
@@ -193,7 +232,9 @@ def test_an_image_is_pinned_where_it_can_be(tools: Tools, one: Pick, image: dict
         ({"hosts": ["exa`mple.com"]}, "hosts"),
         ({"hosts": ["example.com", "example.com"]}, "hosts"),
         ({"context_header": "a`b"}, "context_header"),
-        ({"port": 0}, "port"),
+        ({"port": 0}, "/health"),
+        ({"port": None, "health": None}, "/hosts"),
+        ({"port": -1}, "port"),
         ({"port": "http"}, "port"),
         ({"health": "healthz"}, "health"),
         ({"env": {"A B": "x"}}, "A B"),
@@ -203,6 +244,8 @@ def test_an_image_is_pinned_where_it_can_be(tools: Tools, one: Pick, image: dict
         ({"traefik": {"apiVersion": "traefik.io/v1"}}, "traefik"),
         ({"imagePullSecrets": ["name"]}, "imagePullSecrets"),
         ({"replica": 2}, "replica"),
+        ({"resources": {"requests": {"cpu": "10m"}}}, "/resources"),
+        ({"resourceEnv": "A"}, "/resourceEnv"),
         ({"images": {"storefront": {}}}, "no image for the service storefront"),
     ],
 )

@@ -57,6 +57,12 @@ DEVSTACK_BUILD_CA_BUNDLE: /etc/devstack/ca/ca.crt
 {{ . }}: /etc/devstack/ca/ca.crt
 {{- end }}
 {{- end }}
+{{- with .Values.provision.image }}
+DEVSTACK_HOOK_IMAGE: {{ . | quote }}
+{{- end }}
+{{- with .Values.provision.secret }}
+DEVSTACK_PROVIDER_SECRET: {{ . | quote }}
+{{- end }}
 {{- range $name, $value := .Values.settings }}
 DEVSTACK_{{ upper $name }}: {{ (kindIs "float64" $value | ternary (toJson $value) (toString $value)) | quote }}
 {{- end }}

@@ -1,9 +1,11 @@
 """One stream of lines for all that logs, with ids bound once and without secrets."""
 
+import base64
 import io
 import json
 import logging as standard
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +61,20 @@ def test_secrets_are_masked_wherever_they_come_from() -> None:
     assert TOKEN not in stream.getvalue()
     assert "pass word1" not in stream.getvalue()
     assert "cannot use ***" in stream.getvalue()
+
+
+def test_passwords_of_registries_are_masked(tmp_path: Path) -> None:
+    encoded = base64.b64encode(b"builder:in-base64:1").decode()
+    auth = tmp_path / "config.json"
+    auth.write_text(json.dumps({"auths": {
+        "a": {"auth": encoded}, "b": {"username": "x", "password": "in-the-clear"}, "c": {"identitytoken": "a-token"}, "d": {},
+    }}))  # fmt: skip
+    stream = configured(registry_auth_file=auth)
+    structlog.get_logger().info(f"in-base64:1, in-the-clear, a-token, {encoded}, Basic {encoded}")
+    assert lines(stream)[0]["event"] == "***, ***, ***, ***, Basic ***"
+    assert logging.registry_secrets(tmp_path / "none") == []
+    auth.write_text('{"auths": []}')
+    assert logging.registry_secrets(auth) == []
 
 
 def test_levels_hold_and_chatter_is_quiet() -> None:

@@ -15,6 +15,7 @@ GOOD = [
     "services: {web: {}}",
     "services: {web: {hosts: [example.com], port: 80, health: /x, env: {A: 'on'}}}\nttl: 1h30m\nhelmfile: a/h.yaml.gotmpl",
     "services: {a: {build: {context: ., dockerfile: a/Dockerfile, target: x, args: {A: b}}, watch: ['a/*']}}\ndeploy: command",
+    "services: {a: {port: 0, command: [x], envFrom: [a.b], resources: [{kind: sqs, name: q, env: Q}]}}",
     "services: {a: {health: null}}\nhelmfile: null\nnamespace: base\nbase: {deploy: true, namespace: shop}\nheader: x-y",
 ]
 BAD = [
@@ -26,7 +27,7 @@ BAD = [
     "services: {web: {hosts: [A.com]}}",
     "services: {web: {hosts: [localhost]}}",
     "services: {web: {hosts: [a.com, a.com]}}",
-    "services: {web: {port: 0}}",
+    "services: {web: {port: -1}}",
     "services: {web: {port: '80'}}",
     "services: {web: {env: {A: 1}}}",
     "services: {web: {env: {A-B: x}}}",
@@ -45,6 +46,9 @@ BAD = [
     "services: {web: {}}\nhelmfile: Makefile",
     "services: {web: {}}\nbase: {namespace: Shop}",
     "services: {web: {}}\nresources: {}",
+    "services: {web: {resources: [{kind: sqz, name: a}]}}",
+    "services: {web: {resources: [{kind: sqs, name: a, fito: true}]}}",
+    "services: {web: {resources: [{kind: postgres}]}}",
 ]
 
 
@@ -71,18 +75,20 @@ def test_parser_and_schema_refuse_the_same(text: str) -> None:
 
 def test_the_files_are_up_to_date() -> None:
     assert schema.FILE.read_text() == schema.text(), "run `python -m config.schema`"
-    page = schema.DOCS.read_text()
-    assert schema.documented(page) == page, "run `python -m config.schema`"
+    for page, begin, end, write in schema.PAGES:
+        text = page.read_text()
+        assert schema.documented(text, begin, end, write()) == text, "run `python -m config.schema`"
 
 
 def test_every_key_is_described() -> None:
     for definition in (schema.schema(), *schema.schema()["$defs"].values()):
-        assert all(each["description"] for each in definition["properties"].values())
+        for key, each in definition["properties"].items():
+            assert each.get("description") or key == "kind", (definition["title"], key)
 
 
 def test_configs_in_the_docs_and_examples_are_good() -> None:
-    pages = schema.DOCS.read_text().split("```yaml\n")[1:]
-    texts = [page.partition("```")[0] for page in pages if page.startswith("services:")]
+    pages = [part for page, *_ in schema.PAGES for part in page.read_text().split("```yaml\n")[1:]]
+    texts = [page.partition("```")[0] for page in pages if "\nservices:" in f"\n{page}"]
     texts += [path.read_text() for path in (ROOT / "examples").glob("*/*/.devstack.yaml")]
     assert len(texts) >= 4
     for text in texts:
@@ -91,4 +97,4 @@ def test_configs_in_the_docs_and_examples_are_good() -> None:
 
 def test_a_page_without_marks_is_refused() -> None:
     with pytest.raises(ValueError, match="has no"):
-        schema.documented("# nothing")
+        schema.documented("# nothing", "<!-- a -->", "<!-- b -->", "")

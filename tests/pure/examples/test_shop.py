@@ -1,6 +1,7 @@
 """The sample services: two repositories of their own, which hand the context on in the same way."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +41,25 @@ def test_either_form_of_the_context_becomes_both(hop: Any, plain: str, baggage: 
         assert hop.from_baggage(sent["baggage"]) == plain
 
 
-def test_their_configs_are_what_the_bot_reads() -> None:
+def test_their_configs_are_what_the_bot_reads(tmp_path: Path) -> None:
     storefront = project.parse((SHOP / "storefront" / ".devstack.yaml").read_bytes())
     assert storefront.services["storefront"].hosts == ("example.com",)
     assert (storefront.helmfile, storefront.deploy) == (None, "open")
     orders = project.parse((SHOP / "orders" / ".devstack.yaml").read_bytes())
     assert orders.services["orders"].hosts == ("example2.com",)
     assert (orders.helmfile, orders.deploy) == ("helmfile.yaml.gotmpl", "command")
-    assert helmfile_check.check(SHOP / "orders", "helmfile.yaml.gotmpl") == []
+    alone = shutil.copytree(SHOP / "orders", tmp_path / "orders")  # links become what they lead to
+    assert helmfile_check.check(alone, "helmfile.yaml.gotmpl") == []
     for each in (storefront, orders):
         assert (each.base.deploy, each.base.namespace, each.ttl) == (True, "shop", 6 * 3600)
+
+
+def test_the_library_chart_is_the_one_that_we_ship() -> None:
+    ours, theirs = SHOP.parents[1] / "helm" / "devstack", SHOP / "orders" / "chart" / "charts" / "devstack"
+    files = {path.relative_to(ours) for path in ours.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(theirs) for path in theirs.rglob("*") if path.is_file()}
+    for file in files:
+        assert (ours / file).read_bytes() == (theirs / file).read_bytes(), f"copy {file} again"
 
 
 def test_both_services_hand_the_context_on_the_same_way() -> None:

@@ -1,6 +1,7 @@
-"""The shop's orders: the end of the chain."""
+"""The shop's orders: the end of the chain. Shows what its worker has written down."""
 
-from hop import serve
+import store
+from hop import Program, serve
 
 if __name__ == "__main__":
-    serve("orders", {})
+    serve(Program("orders", {}, own=store.shown))

@@ -1,6 +1,6 @@
-{{/* The service's name as in .devstack.yaml. */}}
+{{/* The service's name as in .devstack.yaml. In many charts the value `service` is about the Kubernetes Service. */}}
 {{- define "devstack.service" -}}
-{{- .service | default .Values.service | default .Chart.Name -}}
+{{- .service | default (ternary .Values.service "" (kindIs "string" .Values.service)) | default .Chart.Name -}}
 {{- end }}
 
 {{/* The Stack that this belongs to; empty without a bot. */}}
