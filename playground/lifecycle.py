@@ -74,8 +74,11 @@ def stop(*, progress: Progress | None = None, at: Places | None = None) -> bool:
         kinds.down(where, show)
         return True
     if running == "current":
+        from playground import backends
         from playground.cluster import current
 
+        if (found := record.load(where.state)) is not None:
+            backends.remove(found, progress=show)
         current.down(where, show)
         return True
     from playground.cluster.embedded import down
@@ -87,6 +90,15 @@ def status(*, at: Places | None = None) -> Status:
     """What runs; changes nothing."""
     where = at or places()
     found = record.load(where.state)
+    seen = _seen(where, found)
+    if found is None or not seen.parts:
+        return seen
+    from playground import backends
+
+    return Status(found, seen.parts | {f"{name} (backend)": state for name, state in backends.states(found).items()})
+
+
+def _seen(where: Places, found: Playground | None) -> Status:
     if found is not None and found.cluster != "embedded":
         from playground.cluster import outside
         from playground.cluster.kubectl import Kubectl

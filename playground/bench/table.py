@@ -9,9 +9,11 @@ from rich.table import Table
 from playground.bench.figures import Row, medians
 
 
-def show(console: Console, rows: Sequence[Row]) -> None:
+def show(
+    console: Console, rows: Sequence[Row], title: str = "From webhook to ready comment, beside the bare commands"
+) -> None:
     """The table, then where the time went."""
-    table = Table(title="From webhook to ready comment, beside the bare commands (seconds: median, min–max)")
+    table = Table(title=f"{title} (seconds: median, min–max)")
     for name in ("", "devstack", "by hand", "pairs", "ratio", "aim", ""):
         table.add_column(name, justify="left" if not name else "right")
     for row in rows:
@@ -20,7 +22,8 @@ def show(console: Console, rows: Sequence[Row]) -> None:
         )
     console.print(table)
     for row in rows:
-        console.print(f"[bold]{row.key}[/] devstack: {parts(medians(row.ours_spent))}", highlight=False)
+        if row.ours_spent:
+            console.print(f"[bold]{row.key}[/] devstack: {parts(medians(row.ours_spent))}", highlight=False)
         if row.bare_spent:
             console.print(f"  by hand: {parts(medians(row.bare_spent))}", highlight=False)
         for fault in row.faults:

@@ -15,7 +15,7 @@ from rich.panel import Panel
 
 import playground
 from playground.cluster.value import Playground
-from playground.demo import screenshot
+from playground.demo import base, screenshot
 from playground.demo.stage import Stage, forget, stage
 from playground.demo.story import STORY, Step, Story, merged_and_closed
 from playground.errors import PlaygroundError
@@ -73,7 +73,7 @@ def play(ground: Playground, console: Console, report: dict[str, Any], *, stay: 
     """All steps in order; the first that does not hold ends the story."""
     folder = places().state / "demo"
     forget(folder)
-    with stage(ground, folder) as on_stage:
+    with stage(ground, folder, needs=base.NEEDS) as on_stage:
         console.print(
             f"[dim]GitHub stand-in {on_stage.github.url} · receiver {on_stage.bot.url} · logs {on_stage.bot.logs}[/]\n"
         )

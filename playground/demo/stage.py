@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any
 import httpx
 import yaml
 
+from playground import backends
 from playground import redis as redis_server
+from playground.backends import Backends
 from playground.cluster.value import Playground
 from playground.demo.processes import Bot
 from playground.github.client import EVENTS, StandIn, start
@@ -22,6 +24,8 @@ from playground.ports import free
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHOP = ROOT / "examples" / "shop"
 SECRET = "playground-webhook-secret"
+NAMESPACE = "devstack"  # where the bot would live, were it in the cluster
+PROVIDERS = "providers"
 TOKEN = "playground-bot-token"
 PEOPLE = {"ada": "write", "grace": "maintain", "eve": "read"}
 WAIT_SECONDS = 90.0
@@ -42,6 +46,7 @@ class Stage:
     redis: redis_server.Redis
     bot: Bot
     folder: Path
+    backends: Backends | None = None  # the servers that features get things from, where the stage was asked for them
     repositories: list[str] = field(default_factory=list)
 
     def add_repository(self, name: str, source: Path, roles: Mapping[str, str] = PEOPLE) -> None:
@@ -50,14 +55,22 @@ class Stage:
         self.github.act("hook", repo=name, url=f"{self.bot.url}/webhooks/github", secret=SECRET, events=EVENTS)
         self.repositories.append(name)
 
-    def request(self, host: str, path: str = "/", headers: Mapping[str, str] | None = None) -> httpx.Response:
-        """A request through Traefik, as from outside."""
+    def request(
+        self, host: str, path: str = "/", headers: Mapping[str, str] | None = None, post: Any = None
+    ) -> httpx.Response:
+        """A request through Traefik, as from outside; `post` is sent as JSON."""
         given = {"Host": host, **(headers or {})}
-        return httpx.get(f"{self.playground.traefik_url}{path}", headers=given, timeout=10, trust_env=False)
+        method = "GET" if post is None else "POST"
+        url = f"{self.playground.traefik_url}{path}"
+        return httpx.request(method, url, headers=given, json=post, timeout=10, trust_env=False)
 
     def kubectl(self, *arguments: str) -> str:
         """kubectl on the playground's cluster."""
         return kubectl(self.playground, *arguments)
+
+    def apply(self, *objects: Mapping[str, Any]) -> None:
+        """Have these objects in the cluster."""
+        apply(self.playground, *objects)
 
     def stacks(self) -> dict[str, dict[str, Any]]:
         """The Stack objects by name."""
@@ -104,10 +117,15 @@ class Stage:
             time.sleep(POLL_SECONDS)
 
 
-def kubectl(playground: Playground, *arguments: str) -> str:
+def apply(playground: Playground, *objects: Mapping[str, Any]) -> None:
+    """Have these objects in the cluster."""
+    kubectl(playground, "apply", "--server-side", "--force-conflicts", "-f", "-", given=yaml.safe_dump_all(objects))
+
+
+def kubectl(playground: Playground, *arguments: str, given: str | None = None) -> str:
     """What kubectl prints; RuntimeError with its words where it fails."""
     command = [str(playground.kubectl), "--kubeconfig", str(playground.kubeconfig), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, input=given)
     if done.returncode:
         raise RuntimeError(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
     return done.stdout
@@ -151,11 +169,32 @@ def bot_settings(playground: Playground, work: Path) -> dict[str, str]:
     return settings
 
 
+def provided(playground: Playground, up: Backends) -> dict[str, str]:
+    """Settings by which the bot's hooks reach the backends; their keys lie in a Secret beside the bot."""
+    metadata = {"name": PROVIDERS, "namespace": NAMESPACE}
+    apply(
+        playground,
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+        {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": up.environment("cluster")},
+    )
+    return {
+        "DEVSTACK_HOOK_IMAGE": backends.hook_image(playground),
+        "DEVSTACK_PROVIDER_SECRET": PROVIDERS,
+        "DEVSTACK_NAMESPACE": NAMESPACE,
+    }
+
+
 @contextmanager
-def stage(playground: Playground, folder: Path, **settings: str) -> Iterator[Stage]:
-    """A stage that is gone afterwards: processes ended, its folder removed; the cluster is the playground's."""
+def stage(playground: Playground, folder: Path, *, needs: Collection[str] = (), **settings: str) -> Iterator[Stage]:
+    """A stage that is gone afterwards: processes ended, its folder removed; the cluster is the playground's.
+
+    `needs`: backends that are brought up and offered to features.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     apply_crd(playground)
+    up = backends.ensure(playground, needs) if needs else None
+    if up is not None:
+        settings = {**provided(playground, up), **settings}
     redis = redis_server.start(folder / "redis")
     github = None
     bot = None
@@ -165,7 +204,7 @@ def stage(playground: Playground, folder: Path, **settings: str) -> Iterator[Sta
         env = environment(playground, github.url, redis.url, folder / "work", **settings)
         bot = Bot(env, folder / "logs", free(PORT))
         bot.start()
-        yield Stage(playground, github, redis, bot, folder)
+        yield Stage(playground, github, redis, bot, folder, up)
     finally:
         if bot is not None:
             bot.stop()

@@ -7,12 +7,15 @@ from typing import Any
 
 import httpx
 
+from playground.backends import Backends
+from playground.demo import base
 from playground.demo.stage import SHOP, Stage, Timeout
 
 STOREFRONT = "shop/storefront"
 ORDERS = "shop/orders"
 HEADER = "uber-ctx-key"
 BASE_HOST, ORDERS_HOST = "example.com", "example2.com"
+OWN = ("orders-feature1", "order-events-feature1", "orders_feature1")  # queue and Kafka topic, SNS topic, database
 
 
 @dataclass
@@ -22,6 +25,15 @@ class Story:
     stage: Stage
     numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
     last_comment: str = ""
+    images: list[str] = field(default_factory=list)  # of earlier bases, which no bot ever deletes
+    servers: dict[str, list[str]] = field(default_factory=dict)  # what they had before any feature
+
+    @property
+    def backends(self) -> Backends:
+        """The servers of queues and databases."""
+        if self.stage.backends is None:
+            raise Timeout("the story needs a stage with backends")
+        return self.stage.backends
 
     def pull(self, name: str) -> tuple[str, int]:
         """Repository and number of a pull request of the story."""
@@ -55,8 +67,10 @@ def answers(stage: Stage, host: str) -> bool:
 
 
 def base_by_push(story: Story) -> list[str]:
-    """The base application is deployed by a push to the default branches"""
+    """The base application, with a queue and a database of its own, is deployed by a push to the default branches"""
     stage = story.stage
+    base.make(stage, story.backends)
+    story.servers, story.images = base.listed(story.backends), shop_images(story)
     for repository, service in ((ORDERS, "orders"), (STOREFRONT, "storefront")):
         stage.add_repository(repository, SHOP / service)
         stage.github.push(repository, "main", {"CHANGELOG.md": b"The first release.\n"}, "ada", "Release")
@@ -66,6 +80,7 @@ def base_by_push(story: Story) -> list[str]:
     return [
         expect(f"curl http://{BASE_HOST}", label_at(answer), "base"),
         expect("  and behind it orders", label_at(answer["downstream"]["orders"]), "base"),
+        *(f"{what}: {', '.join(names)}" for what, names in story.servers.items()),
     ]
 
 
@@ -88,10 +103,12 @@ def feature1_joined(story: Story) -> list[str]:
     number = stage.github.open_pull(ORDERS, "ada/new-basket", "Baskets in orders", "ada")
     story.numbers["orders1"] = (ORDERS, number)
     comment_id = stage.github.comment(ORDERS, number, "/devstack deploy --label feature1", "ada")
-    stage.wait_comment(ORDERS, number, "is live", "http://feature1.example2.com")
+    comment = stage.wait_comment(ORDERS, number, "is live", "http://feature1.example2.com")
+    missing = [name for name in OWN if f"`{name}`" not in comment]
     said = next(each for each in stage.github.pull(ORDERS, number)["comments"] if each["id"] == comment_id)
     reactions = sorted(each["content"] for each in said["reactions"])
-    return [f"{ORDERS}#{number} is ready", expect("reactions to the command", reactions, ["eyes", "rocket"])]
+    return [f"{ORDERS}#{number} is ready", expect("reactions to the command", reactions, ["eyes", "rocket"]),
+            expect(f"the comment lists {', '.join(OWN)}; it lacks", missing, [])]  # fmt: skip
 
 
 def feature2_opened(story: Story) -> list[str]:
@@ -124,6 +141,34 @@ def routing_table(story: Story) -> list[str]:
         expect(text, chain, (first, second))
         lines.append(f"{text:52} → storefront {first} → orders {second}")
     return lines
+
+
+def orders_flow(story: Story) -> list[str]:
+    """Orders go storefront → SNS → SQS → worker → Postgres: each to its feature's own, where the feature has one"""
+    stage = story.stage
+    before = base.orders(story.backends)
+    for item, label in (("a red hat", "feature1"), ("a blue hat", "feature2"), ("a hat", "")):
+        headers = {HEADER: label} if label else {}
+        answer = stage.request(BASE_HOST, "/orders", headers, post={"item": item})
+        expect(f"order of {item}", answer.status_code, 202)
+    wanted = [*before, "a blue hat by base", "a hat by base"]
+    stage.wait("the base's worker", lambda: sorted(base.orders(story.backends)) == sorted(wanted),
+               told=lambda: str(base.orders(story.backends)))  # fmt: skip
+
+    def mine() -> list[str]:
+        answer = stage.request(ORDERS_HOST, headers={HEADER: "feature1"}).json()
+        return [f"{each['item']} by {each['handled_by']}" for each in answer.get("orders", ())]
+
+    stage.wait("feature1's worker", lambda: mine() == ["a red hat by feature1"], told=lambda: str(mine()))
+    return [
+        "feature1, which has a worker: a red hat → order-events-feature1 → orders-feature1 → database orders_feature1",
+        "feature2, which has none, and no feature: a blue hat, a hat → the base's queue, worker and database",
+        expect(
+            "  what feature1 wrote into the base's database",
+            base.orders(story.backends).count("a red hat by feature1"),
+            0,
+        ),
+    ]
 
 
 def pushed_again(story: Story) -> list[str]:
@@ -220,6 +265,7 @@ def nothing_left(story: Story) -> list[str]:
         expect(f"curl -H '{HEADER}: feature1' http://{BASE_HOST}", label_at(answer), "base"),
         expect("images of unmerged features in the registry", feature_images(story), []),
         f"the base runs the merged commit {wait_merged[:7]}",
+        *(expect(what, base.listed(story.backends)[what], names) for what, names in story.servers.items()),
     ]
 
 
@@ -238,6 +284,11 @@ def commit_is_merge(story: Story, commit: str) -> bool:
 
 
 def feature_images(story: Story) -> list[str]:
+    """Image tags of the shop that no Stack has on record and that were not there before any feature."""
+    return [each for each in shop_images(story) if each not in story.images]
+
+
+def shop_images(story: Story) -> list[str]:
     """Image tags of the shop that no Stack has on record."""
     registry = story.stage.playground.registry
     kept = {
@@ -264,6 +315,7 @@ STORY: tuple[Step, ...] = (
     feature1_joined,
     feature2_opened,
     routing_table,
+    orders_flow,
     pushed_again,
     broken_build,
     mistyped,

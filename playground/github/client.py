@@ -1,6 +1,7 @@
 """The stand-in from the outside: what a story's people do, as methods."""
 
 import base64
+import os
 import subprocess
 import sys
 import time
@@ -32,11 +33,12 @@ class StandIn:
         return found
 
     def create_repo(self, repo: str, folder: Path, roles: Mapping[str, str]) -> None:
-        """A repository with a folder's files as its first commit."""
+        """A repository with a folder's files as its first commit; symbolic links become what they lead to."""
         files = {
             str(path.relative_to(folder)): path.read_bytes()
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and "__pycache__" not in path.parts
+            for place, _, names in os.walk(folder, followlinks=True)
+            for path in sorted(Path(place, name) for name in names)
+            if "__pycache__" not in path.parts
         }
         self.act("repo", repo=repo, files=encoded(files), roles=dict(roles))
 

@@ -51,9 +51,12 @@ OPERATIONS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", R + "/hooks/{hook}/deliveries", apps.hook_deliveries),
     ("POST", R + "/hooks/{hook}/deliveries/{delivery}/attempts", apps.redeliver),
     ("GET", "/user", repositories.current_user),
+    ("GET", "/user/repos", repositories.my_repos),
     ("GET", "/users/{login}", repositories.get_user),
     ("GET", "/rate_limit", repositories.rate_limit),
     ("GET", "/app", apps.get_app),
+    ("GET", "/app/installations", apps.installations),
+    ("GET", "/installation/repositories", apps.installation_repositories),
     ("POST", "/app/installations/{installation}/access_tokens", apps.access_token),
 )
 

@@ -115,6 +115,7 @@ class Delivery:
     status: str = "pending"
     seconds: float = 0.0
     answer: str = ""
+    answered_at: float = 0.0  # by the wall clock, in seconds; 0 where there was no answer
     delivered_at: datetime = field(default_factory=now)
     repository: "Repo | None" = None
 

@@ -137,7 +137,7 @@ def deliveries(world: GitHubWorld, given: Json) -> Json:
     wanted = given.get("event")
     return {"deliveries": [
         {"id": each.id, "guid": each.guid, "event": each.event, "action": each.action, "status": each.status,
-         "status_code": each.status_code, "answer": each.answer, "headers": each.headers,
+         "status_code": each.status_code, "answer": each.answer, "answered_at": each.answered_at, "headers": each.headers,
          "body": base64.b64encode(each.body).decode() if given.get("bodies") else ""}
         for each in world.store.deliveries if wanted in (None, each.event)
     ]}  # fmt: skip

@@ -70,6 +70,7 @@ class Webhooks:
             started = time.monotonic()
             try:
                 answer = self._client.post(delivery.hook.url, content=delivery.body, headers=delivery.headers)
+                delivery.answered_at = time.time()
                 delivery.status_code = answer.status_code
                 delivery.status = "OK" if answer.is_success else answer.reason_phrase or "Error"
                 delivery.answer = answer.text[:1000]

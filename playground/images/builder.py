@@ -7,6 +7,9 @@ from pathlib import Path
 from playground import tool
 from playground.packages import search_path
 
+# Handed to builds as the secret `ca-bundle`, for companies whose package mirrors have certificates of their own.
+CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+
 
 def registries_conf(registry: str) -> str:
     """Makes buildah take docker.io's images, and those of `registry`, from `registry`, which speaks plain HTTP."""
@@ -21,11 +24,17 @@ def registries_conf(registry: str) -> str:
 
 @dataclass(frozen=True)
 class Builder:
-    """`folder` holds the storage and may be removed with all in it; `registry` is host:port."""
+    """`folder` holds the storage and may be removed with all in it; `registry` is host:port.
+
+    `conf`: where base images come from (a registries.conf), where that is not `registry` itself.
+    """
 
     folder: Path
     registry: str
     log: Path
+    conf: Path | None = None
+    insecure: bool = True
+    auth_file: Path | None = None
 
     def import_archive(self, archive: Path, reference: str) -> None:
         """Make an image of one layer from a tar archive, and push it."""
@@ -35,16 +44,24 @@ class Builder:
         self._buildah("commit", "--rm", container, f"{self.registry}/{reference}")
         self._push(reference)
 
-    def build(self, context: Path, reference: str) -> None:
-        """Build a folder with a Dockerfile, and push the image."""
-        self._buildah("bud", "--isolation", "chroot", "--pull", "--tag", f"{self.registry}/{reference}", str(context))
+    def build(self, context: Path, reference: str, *, dockerfile: Path | None = None, layers: bool = False) -> None:
+        """Build a folder, and push the image. Without `dockerfile` the folder's own; `layers`: keep them for the next
+        build, and use them."""
+        options = ["--layers"] if layers else []
+        if dockerfile is not None:
+            options.append(f"--file={dockerfile}")
+        if CA_BUNDLE.exists():
+            options.append(f"--secret=id=ca-bundle,src={CA_BUNDLE}")
+        options += ["--isolation", "chroot", "--pull", "--tag", f"{self.registry}/{reference}"]
+        self._buildah("bud", *options, str(context))
         self._push(reference)
 
     def _push(self, reference: str) -> None:
-        self._buildah("push", "--tls-verify=false", f"{self.registry}/{reference}")
+        login = [f"--authfile={self.auth_file}"] if self.auth_file is not None else []
+        self._buildah("push", f"--tls-verify={str(not self.insecure).lower()}", *login, f"{self.registry}/{reference}")
 
     def _buildah(self, *arguments: str, quiet: bool = False) -> str:
-        conf = self.folder / "registries.conf"
+        conf = self.conf or self.folder / "registries.conf"
         if not conf.exists():
             conf.parent.mkdir(parents=True, exist_ok=True)
             conf.write_text(registries_conf(self.registry))

@@ -33,6 +33,8 @@ PAUSE = Image("devstack/pause", "1", "pause")
 TRAEFIK = Image("devstack/traefik", f"v{router.version()}", "traefik")
 DERIVED = (PYTHON, REDIS, PAUSE, TRAEFIK)
 BASES = (DEBIAN, PYTHON)
+# Made only when something on top of it is.
+NEWER_DEBIAN = Image("library/debian", f"{debian.NEWER_SUITE}-slim")
 
 
 def seed_key() -> str:
@@ -41,3 +43,11 @@ def seed_key() -> str:
     for image in DERIVED:
         digest.update(image.reference.encode() + (HERE / image.recipe / "Dockerfile").read_bytes())
     return digest.hexdigest()[:16]
+
+
+def on_demand(name: str, version: str) -> Image:
+    """An image that is made when it is first asked for. Its tag tells the contents of its recipe."""
+    digest = hashlib.sha256(debian.key().encode())
+    for file in sorted((HERE / name).iterdir()):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return Image(f"devstack/{name}", f"{version}-{digest.hexdigest()[:12]}", name)

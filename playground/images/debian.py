@@ -10,6 +10,7 @@ from playground.packages import search_path
 from playground.progress import Progress
 
 SUITE = "bookworm"
+NEWER_SUITE = "trixie"
 # As in the official slim images: no manuals, no translations; copyright files stay.
 LEFT_OUT = (
     "/usr/share/man/*",

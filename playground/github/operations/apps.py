@@ -8,7 +8,8 @@ from starlette.responses import Response
 from playground.github.access import caller, new_token, repo_of, world_of
 from playground.github.answers import ApiError, answer, invalid, not_found, page
 from playground.github.shapes import stamp
-from playground.github.store import InstallationToken
+from playground.github.store import App, InstallationToken, User
+from playground.github.world import GitHubWorld
 
 Json = dict[str, Any]
 
@@ -34,14 +35,35 @@ def installation(request: Request, _: Json) -> Response:
     repo = world.store.repo(f"{request.path_params['owner']}/{request.path_params['name']}")
     if repo is None:
         raise not_found()
+    return answer(request, described(world, app, repo.owner))
+
+
+def installations(request: Request, _: Json) -> Response:
+    app, world = app_of(request), world_of(request)
+    return page(request, [app.user], lambda user: described(world, app, user))
+
+
+def described(world: GitHubWorld, app: App, owner: User) -> Json:
+    """installation."""
     shapes, made = world.shapes, stamp(app.user.created_at)
-    return answer(request, {
-        "id": app.installation, "account": shapes.user(repo.owner), "repository_selection": "all", "app_id": app.id,
+    return {
+        "id": app.installation, "account": shapes.user(owner), "repository_selection": "all", "app_id": app.id,
         "access_tokens_url": f"{shapes.api}/app/installations/{app.installation}/access_tokens", "app_slug": app.slug,
         "repositories_url": f"{shapes.api}/installation/repositories", "html_url": f"{shapes.web}/apps/{app.slug}/installations/1",
-        "target_id": repo.owner.id, "target_type": "User", "permissions": {"issues": "write", "contents": "read"}, "events": ["push"],
+        "target_id": owner.id, "target_type": "User", "permissions": {"issues": "write", "contents": "read"}, "events": ["push"],
         "single_file_name": None, "created_at": made, "updated_at": made, "suspended_by": None, "suspended_at": None,
-    })  # fmt: skip
+    }  # fmt: skip
+
+
+def installation_repositories(request: Request, _: Json) -> Response:
+    token, world = caller(request).token, world_of(request)
+    if token is None:
+        raise ApiError(
+            403,
+            "You must authenticate with an installation access token in order to list repositories for an installation.",
+        )
+    found = [repo for repo in world.store.repos.values() if not token.repositories or repo.id in token.repositories]
+    return page(request, found, world.shapes.repo, lambda shown: {"total_count": len(found), "repositories": shown})
 
 
 def access_token(request: Request, given: Json) -> Response:

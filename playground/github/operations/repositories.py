@@ -69,6 +69,14 @@ def current_user(request: Request, _: Json) -> Response:
     return answer(request, world_of(request).shapes.public_user(who.user))
 
 
+def my_repos(request: Request, _: Json) -> Response:
+    who, world = caller(request), world_of(request)
+    if who.app is not None or who.token is not None:
+        raise ApiError(403, "Resource not accessible by integration")
+    mine = [repo for repo in world.store.repos.values() if repo.role(who.user.login) != "none"]
+    return page(request, mine, world.shapes.repo)
+
+
 def get_user(request: Request, _: Json) -> Response:
     caller(request)
     user = world_of(request).store.users.get(request.path_params["login"])
