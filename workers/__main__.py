@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from model import jobs
 
-TALK_THREADS = 4
+TALK_THREADS = 8  # they wait for GitHub and the cluster most of the time
 
 
 def arguments(role: str, processes: int) -> list[str]:

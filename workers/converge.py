@@ -7,12 +7,12 @@ import time
 import traceback
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from model.stack import Desired, Phase, Role, Stack, Status
-from workers import comment, lease
+from model.stack import REASON_EXPIRED, Desired, Phase, Role, Stack
+from workers import comment, endings, lease
+from workers.endings import finish, later, now
 from workers.faults import OurFault, Superseded, Unavailable, UserFault
 from workers.lease import Held
 from workers.narrator import Narrator
@@ -25,9 +25,8 @@ from workers.world import World
 
 log = structlog.get_logger(__name__)
 
-RETRY_FIRST_SECONDS = 5.0
-RETRY_MOST_SECONDS = 120.0
 HOLDER = f"{socket.gethostname()}-{os.getpid()}"
+GOING = (Phase.REMOVING, Phase.DESTROYED, Phase.EXPIRED)
 
 
 def converge(world: World, name: str) -> None:
@@ -62,22 +61,27 @@ def attempt(world: World, stack: Stack, held: Held, run_id: str) -> bool:
     if down and stack.spec.role is Role.BASE:
         finish(world, stack, phase=stack.status.phase)  # the base is never torn down; its record may go
         return False
+    if endings.torn_down(stack):
+        endings.let_go(world, stack, said=comment.refresh(world, stack.name))
+        return False
     plan = plans.DOWN if down else plans.UP
     workdir = world.settings.work_dir / "runs" / run_id
     workdir.mkdir(parents=True)
     narrator = Narrator(
-        opening(world, stack, run_id),
+        opening(world, stack, run_id, down=down),
         tuple(step.stage for step in plan),
-        lambda view, final: comment.publish(world, stack.name, view, final=final),
+        lambda view, step: comment.progress(world, stack.name, view, step),
     )
     run = Run(world=world, stack=stack, id=run_id, held=held, narrator=narrator, workdir=workdir)
     try:
         return down_run(run, plan) if down else up_run(run, plan)
     except Superseded as fault:
         log.info("superseded", reason=str(fault))
-        narrator.abandon()
+        if held.reason == lease.SUPERSEDED and not down:
+            world.stacks.patch_status(stack.name, lambda status: replace(status, superseded=stack.spec.sha))
         return True
     finally:
+        narrator.abandon()
         shutil.rmtree(workdir, ignore_errors=True)
 
 
@@ -88,8 +92,7 @@ def up_run(run: Run, plan: tuple[Step, ...]) -> bool:
     except Superseded:
         raise
     except PullRequestClosed:
-        run.narrator.abandon()
-        run.world.stacks.request_delete(run.stack.name)
+        run.world.stacks.close(run.stack.name)
         return True
     except NotTrusted as fault:
         end(run, Phase.WAITING, ok=True, message=str(fault))
@@ -98,7 +101,7 @@ def up_run(run: Run, plan: tuple[Step, ...]) -> bool:
         if run.held.is_set():
             raise Superseded(run.held.reason) from fault
         return failed(run, fault)
-    end(run, Phase.READY, ok=True, message="")
+    end(run, Phase.READY, ok=True)
     return True
 
 
@@ -120,11 +123,11 @@ def down_run(run: Run, plan: tuple[Step, ...]) -> bool:
             )
             run.left.append(f"{step.stage}: {sentences.cause(fault)}")
     gone = not run.left
-    phase = Phase.REMOVING if not gone else down_phase(run.stack)
-    run.narrator.end(
+    phase = down_phase(run.stack) if gone else Phase.REMOVING
+    view = run.narrator.end(
         phase,
         ok=gone,
-        removed=tuple(run.removed),
+        removed=tuple(dict.fromkeys([*run.narrator.view.removed, *run.removed])),
         left=tuple(run.left),
         preview_urls=(),
         base_urls=(),
@@ -132,25 +135,26 @@ def down_run(run: Run, plan: tuple[Step, ...]) -> bool:
         updated_at=now(),
     )
     if not gone:
-        later(run, f"{len(run.left)} things could not be removed")
+        later(run, f"{len(run.left)} things could not be removed", view)
         return False
+    said = finish(run.world, run.stack, phase=phase, view=view, cleared=True)
     if run.stack.deleting:
-        run.world.stacks.drop_finalizer(run.stack.name)
-        return False
-    finish(run.world, run.stack, phase=phase, cleared=True)
-    return True
+        endings.let_go(run.world, run.stack, said=said)
+    return not run.stack.deleting
 
 
 def down_phase(stack: Stack) -> Phase:
     """What a stack that was taken down is called."""
-    return Phase.EXPIRED if stack.spec.reason == "expired" else Phase.DESTROYED
+    return Phase.EXPIRED if stack.spec.reason == REASON_EXPIRED else Phase.DESTROYED
 
 
 def failed(run: Run, fault: Exception) -> bool:
     """Show a fault, or try again later where a server that we need does not answer."""
     if isinstance(fault, Unavailable) and run.stack.status.retries < run.world.settings.retries_max:
-        seconds = later(run, str(fault), fault.retry_after)
-        run.narrator.end(Phase.QUEUED, ok=False, message=sentences.waiting_for(fault.what, seconds), updated_at=now())
+        seconds = endings.pause(run.stack, fault.retry_after)
+        said = sentences.waiting_for(fault.what, seconds)
+        view = run.narrator.end(Phase.QUEUED, ok=False, message=said, updated_at=now())
+        later(run, str(fault), view, fault.retry_after)
         return False
     if isinstance(fault, UserFault):
         failure = Failure(fault.title, fault.explanation, fault.remedy, run.world.masker.mask(fault.log))
@@ -162,37 +166,11 @@ def failed(run: Run, fault: Exception) -> bool:
     return True
 
 
-def later(run: Run, why: str, retry_after: float | None = None) -> float:
-    """Have the run taken up again after a growing pause; returns the pause in seconds."""
-    retries = run.stack.status.retries
-    seconds = retry_after or min(RETRY_FIRST_SECONDS * 2**retries, RETRY_MOST_SECONDS)
-    due = now() + timedelta(seconds=seconds)
-    log.warning("again later", why=why, seconds=seconds, retries=retries)
-    run.world.stacks.patch_status(
-        run.stack.name, lambda status: replace(status, retries=retries + 1, retry_at=due, message=why)
-    )
-    run.world.enqueue_converge(run.stack.name, after=seconds + 0.5)
-    return seconds
-
-
 def end(run: Run, phase: Phase, *, ok: bool, **changes: object) -> None:
-    """The run's end, first in the Stack, then in the comment."""
-    finish(run.world, run.stack, phase=phase, message=str(changes.get("message", "")))
-    run.narrator.end(phase, ok=ok, updated_at=now(), **changes)
-
-
-def finish(world: World, stack: Stack, *, phase: Phase, message: str = "", cleared: bool = False) -> None:
-    """Record that this generation was served."""
-
-    def change(status: Status) -> Status:
-        done = replace(
-            status, phase=phase, observed_generation=stack.generation, message=message, retries=0, retry_at=None
-        )
-        if not cleared:
-            return done
-        return replace(done, urls=(), services=(), receipts=(), namespace="", config_hash="", deployed_sha="")
-
-    world.stacks.patch_status(stack.name, change)
+    """The run's end, in the Stack and so in the comment."""
+    view = run.narrator.end(phase, ok=ok, updated_at=now(), **changes)
+    message = view.failure.title if view.failure else view.message
+    finish(run.world, run.stack, phase=phase, message=message, view=view)
 
 
 def still_running(stack: Stack) -> str:
@@ -201,10 +179,10 @@ def still_running(stack: Stack) -> str:
     return f"`{sha[:7]}` is still running as before." if sha and sha != stack.spec.sha else ""
 
 
-def opening(world: World, stack: Stack, run_id: str) -> CommentView:
-    """The view that a run begins with."""
-    spec = stack.spec
-    return CommentView(
+def opening(world: World, stack: Stack, run_id: str, *, down: bool) -> CommentView:
+    """The view that a run begins with. A teardown goes on with what an earlier one had removed."""
+    spec, status = stack.spec, stack.status
+    view = CommentView(
         repository=spec.repository,
         number=spec.number,
         label=spec.label,
@@ -216,8 +194,13 @@ def opening(world: World, stack: Stack, run_id: str) -> CommentView:
         ttl_cap=world.settings.ttl_max,
         updated_at=now(),
     )
-
-
-def now() -> datetime:
-    """The present time, UTC."""
-    return datetime.now(UTC)
+    if not down:
+        old = status.superseded
+        return replace(view, notes=(sentences.superseded(old, spec.sha),) if old and old != spec.sha else ())
+    before = comment.view_of(world, stack)
+    live = status.phase is Phase.READY and status.deployed_sha == spec.sha
+    return replace(
+        view,
+        removed=before.removed if status.phase in GOING else (),
+        verified=before.verified if status.phase is Phase.REMOVING else live,
+    )

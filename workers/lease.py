@@ -41,8 +41,8 @@ class Held:
 
 
 def material(spec: Spec) -> Spec:
-    """What of a wish concerns a run: when the stack ends does not."""
-    return replace(spec, expires_at=None, ttl=None, requested_by="")
+    """What of a wish concerns a run: when the stack ends, and how the wish came about, does not."""
+    return replace(spec, expires_at=None, ttl=None, requested_by="", head="", label_problem="", done=())
 
 
 def free(run: RunState | None, holder: str, now: datetime, seconds: int) -> bool:
@@ -55,18 +55,16 @@ def acquire(stacks: Stacks, name: str, holder: str, seconds: int) -> Stack | Non
     write compares the object's version."""
     taken = False
 
-    def take(status: Status) -> Status:
+    def take(stack: Stack) -> Status:
         nonlocal taken
         now = datetime.now(UTC)
-        taken = free(status.run, holder, now, seconds)
+        taken = free(stack.status.run, holder, now, seconds)
         if not taken:
-            return status
-        return replace(
-            status,
-            run=RunState(id=holder.rpartition("/")[2], holder=holder, generation=0, started_at=now, renewed_at=now),
-        )
+            return stack.status
+        run = RunState(holder.rpartition("/")[2], holder, stack.generation, started_at=now, renewed_at=now)
+        return replace(stack.status, run=run)
 
-    stack = stacks.patch_status(name, take)
+    stack = stacks.patch(name, take)
     return stack if taken else None
 
 
@@ -114,7 +112,11 @@ def hold(stacks: Stacks, name: str, holder: str, seconds: int) -> Iterator[Held 
     finally:
         held.ended.set()
         thread.join()
-        release(stacks, name, holder)
+        try:
+            release(stacks, name, holder)
+        except Fault as fault:
+            # It grows too old by itself; what the run ended with is more to the point.
+            log.warning("lease not given back", stack=name, error=str(fault))
 
 
 def _keep(stacks: Stacks, held: Held, holder: str, seconds: int, touch: Callable[[Stacks, Held, str], None]) -> None:

@@ -1,8 +1,8 @@
 """A folder with a git repository in place of GitHub: the same pipelines for a laptop, told on the terminal."""
 
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,10 +126,13 @@ class LocalWorld(World):
     def enqueue_converge(self, stack: str, after: float = 0.0) -> None:
         """The one who calls walks."""
 
-    @contextmanager
-    def images_locked(self) -> Iterator[None]:
+    def images_locked(self) -> AbstractContextManager[None]:
         """Nobody else collects images from here."""
-        yield
+        return nullcontext()
+
+    def label_locked(self, label: str) -> AbstractContextManager[None]:
+        """Nobody else takes labels from here."""
+        return nullcontext()
 
 
 def local_settings(settings: Settings) -> Settings:

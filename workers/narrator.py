@@ -1,4 +1,4 @@
-"""Tells the pull request how a run goes, without making the run wait: progress is written beside it, the end in it."""
+"""Tells the pull request how a run goes, without making the run wait: progress is written beside it."""
 
 import threading
 import time
@@ -17,11 +17,12 @@ PROGRESS_SECONDS = 2.0  # at most one progress edit in this time: the write budg
 
 
 class Narrator:
-    """Holds the view of one run and hands it to `publish(view, final)`; progress goes through a thread of its own."""
+    """Holds the view of one run and hands it to `publish(view, step)`, in a thread of its own."""
 
-    def __init__(self, view: CommentView, stages: tuple[str, ...], publish: Callable[[CommentView, bool], None]) -> None:
+    def __init__(self, view: CommentView, stages: tuple[str, ...], publish: Callable[[CommentView, str], None]) -> None:
         self.view = view
         self._publish = publish
+        self._step = ""
         self._stages = {name: Stage(name, "waiting") for name in dict.fromkeys(stages)}
         self._started: dict[str, float] = {}
         self._changed = threading.Event()
@@ -36,6 +37,7 @@ class Narrator:
             self._close_open_stages("done", now)
             self._started[step.stage] = now
             self._stages[step.stage] = Stage(step.stage, "running")
+        self._step = step.name
         self.update(phase=step.phase)
 
     def note(self, stage: str, note: str) -> None:
@@ -48,17 +50,15 @@ class Narrator:
         self.view = replace(self.view, stages=tuple(self._stages.values()), **changes)  # type: ignore[arg-type]  # names are CommentView's
         self._changed.set()
 
-    def end(self, phase: Phase, *, ok: bool, **changes: object) -> None:
-        """The run is over: stop the thread and write the final view before returning."""
+    def end(self, phase: Phase, *, ok: bool, **changes: object) -> CommentView:
+        """The run is over and no more progress is told: the view that remains."""
         self._close_open_stages("done" if ok else "failed", time.monotonic())
-        self._ended.set()
-        self._changed.set()
-        self._thread.join()
+        self.abandon()
         self.update(phase=phase, **changes)
-        self._publish(self.view, True)
+        return self.view
 
     def abandon(self) -> None:
-        """Stop without a last word: another run takes over."""
+        """Tell no more progress. Nothing where that was said before."""
         self._ended.set()
         self._changed.set()
         self._thread.join()
@@ -75,9 +75,9 @@ class Narrator:
             if self._ended.is_set():
                 return
             try:
-                self._publish(self.view, False)
+                self._publish(self.view, self._step)
             except Exception:
-                # Progress is a courtesy: the run goes on, and its end is written in any case.
+                # Progress is a courtesy: the run goes on, and its end is recorded in any case.
                 log.warning("progress not written", exc_info=True)
             if self._ended.wait(PROGRESS_SECONDS):
                 return

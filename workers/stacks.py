@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel, to_snake
 
-from model.stack import FINALIZER, GROUP, LABEL_LABEL, VERSION, Phase, Role, Spec, Stack, Status
+from model.stack import FINALIZER, GROUP, LABEL_LABEL, REASON_CLOSED, VERSION, Desired, Phase, Role, Spec, Stack, Status
+from workers import conditions
 from workers.cluster.client import STACKS, Cluster, Conflict
 from workers.faults import Unavailable
 
@@ -45,7 +46,7 @@ def status_body(status: Status) -> dict[str, Any]:
 def from_object(found: Mapping[str, Any]) -> Stack:
     """A Stack from the cluster's object."""
     metadata = found["metadata"]
-    created = metadata.get("creationTimestamp")
+    deleted = _moment(metadata.get("deletionTimestamp"))
     spec = {key: value for key, value in found["spec"].items() if key != "pr"}
     return Stack(
         name=metadata["name"],
@@ -53,8 +54,9 @@ def from_object(found: Mapping[str, Any]) -> Stack:
         status=_STATUS.validate_python(_snake(dict(found.get("status") or {}))),
         generation=metadata.get("generation", 1),
         resource_version=metadata["resourceVersion"],
-        deleting=bool(metadata.get("deletionTimestamp")),
-        created_at=datetime.fromisoformat(created) if created else None,
+        deleting=deleted is not None,
+        deleted_at=deleted,
+        created_at=_moment(metadata.get("creationTimestamp")),
         uid=metadata["uid"],
     )
 
@@ -112,13 +114,17 @@ class Stacks:
 
     def patch_status(self, name: str, change: Callable[[Status], Status]) -> Stack | None:
         """Change what is. None where there is no such Stack."""
+        return self.patch(name, lambda stack: change(stack.status))
+
+    def patch(self, name: str, change: Callable[[Stack], Status]) -> Stack | None:
+        """Change what is, by a function of the whole Stack. None where there is no such Stack."""
 
         def edit(found: dict[str, Any]) -> bool:
-            before = from_object(found).status
+            before = from_object(found)
             after = change(before)
-            if after == before:
+            if after == before.status:
                 return False
-            found["status"] = status_body(after)
+            found["status"] = status_body(replace(after, conditions=conditions.of(after, now())))
             return True
 
         return self._edit(name, edit, "status")
@@ -137,6 +143,11 @@ class Stacks:
     def request_delete(self, name: str) -> None:
         """Ask for the Stack to go; its finalizer holds it until the teardown is done."""
         self._cluster.delete(STACKS, name)
+
+    def close(self, name: str) -> None:
+        """The pull request is closed, as GitHub said: that is the Stack's last wish, and it goes."""
+        self.update_spec(name, lambda spec: replace(spec, desired=Desired.DOWN, reason=REASON_CLOSED) if spec else None)
+        self.request_delete(name)
 
     def drop_finalizer(self, name: str) -> None:
         """Let a deleted Stack go."""
@@ -167,6 +178,10 @@ class Stacks:
 
 def _labels(spec: Spec) -> dict[str, str]:
     return {LABEL_LABEL: spec.label} if spec.label else {}
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def now() -> datetime:

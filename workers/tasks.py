@@ -2,30 +2,61 @@
 
 from typing import Any
 
+import structlog
 from celery import Task
 
 from model import jobs
-from workers.app import app
-from workers.faults import Unavailable
+from workers import patience
+from workers.app import DECIDING, app
+from workers.faults import OurFault, Unavailable
 from workers.world import world
 
-RETRY_FIRST_SECONDS = 2
-RETRY_MOST_SECONDS = 120
+log = structlog.get_logger(__name__)
 
 
-@app.task(name=jobs.TASK_INTAKE, bind=True, max_retries=12)
-def intake(self: Task, job: dict[str, Any]) -> None:
+@app.task(name=jobs.TASK_INTAKE, shared=False)
+def intake(job: dict[str, Any]) -> None:
+    """Show that a delivery was heard, and leave the rest for later: nobody waits for a sign behind what takes long."""
+    from kombu.exceptions import OperationalError
+
+    from workers import intake as room
+    from workers.github.errors import Gone
+
+    taken = jobs.from_json(job)
+    first = False
+    try:
+        first = room.hear(world(), taken)
+    except Gone:
+        return  # a comment that was deleted is taken back
+    except OurFault as fault:
+        log.warning("no sign of having heard", delivery=taken.delivery, error=str(fault))
+    try:
+        decide.apply_async([job, first], queue=jobs.QUEUE_TALK, priority=DECIDING)
+    except OperationalError as error:
+        log.warning("decided at once", error=str(error))
+        room.take(world(), taken, first=first)
+
+
+@app.task(name=jobs.TASK_DECIDE, shared=False, bind=True, max_retries=patience.TRIES)
+def decide(self: Task, job: dict[str, Any], first: bool) -> None:
     """Decide what one delivery changes; asks again later while GitHub or the cluster does not answer."""
     from workers import intake as room
 
+    taken = jobs.from_json(job)
+    again: int = self.request.retries
     try:
-        room.take(world(), jobs.from_json(job))
+        room.take(world(), taken, first=first and not again)
     except Unavailable as fault:
-        pause = fault.retry_after or min(RETRY_FIRST_SECONDS * 2**self.request.retries, RETRY_MOST_SECONDS)
-        raise self.retry(exc=fault, countdown=pause) from fault
+        if again < patience.TRIES:
+            raise self.retry(exc=fault, countdown=fault.retry_after or patience.pause(again)) from fault
+        room.give_up(world(), taken, str(fault))
+        raise
+    except Exception as fault:
+        room.give_up(world(), taken, str(fault))
+        raise
 
 
-@app.task(name=jobs.TASK_CONVERGE)
+@app.task(name=jobs.TASK_CONVERGE, shared=False)
 def converge(stack: str) -> None:
     """Walk one Stack towards what is wanted of it."""
     from workers import converge as room
@@ -33,7 +64,7 @@ def converge(stack: str) -> None:
     room.converge(world(), stack)
 
 
-@app.task(name=jobs.TASK_SWEEP)
+@app.task(name=jobs.TASK_SWEEP, shared=False)
 def sweep() -> None:
     """Take up unfinished runs and end expired stacks."""
     from workers import reconcile
@@ -41,7 +72,7 @@ def sweep() -> None:
     reconcile.sweep(world())
 
 
-@app.task(name=jobs.TASK_COMPARE)
+@app.task(name=jobs.TASK_COMPARE, shared=False)
 def compare() -> None:
     """Compare open pull requests with Stacks, for webhooks that never came."""
     from workers import reconcile

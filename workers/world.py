@@ -1,19 +1,21 @@
 """What a worker process works with: each room's entrance, made when it is first needed and kept."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import redis
+import structlog
 
 from config.logging import masker
 from config.settings import Settings, load
 from model import jobs
+from workers import lock
 
 if TYPE_CHECKING:
     from model.secrets import Masker
     from workers.cluster.client import Cluster
+    from workers.cluster.ledgers import Ledgers
     from workers.cluster.namespaces import Namespaces
     from workers.cluster.proof import Proof
     from workers.cluster.routes import Routes
@@ -28,9 +30,7 @@ if TYPE_CHECKING:
     from workers.tools.helmfile import Helmfile
     from workers.tools.process import Runner
 
-IMAGES_LOCK = "devstack:images"
-IMAGES_LOCK_SECONDS = 60.0
-INTAKE_LOCK_SECONDS = 30.0
+log = structlog.get_logger(__name__)
 
 
 class World:
@@ -76,6 +76,13 @@ class World:
         from workers.cluster.workloads import Workloads
 
         return Workloads(self.cluster)
+
+    @cached_property
+    def ledgers(self) -> "Ledgers":
+        """The hooks' records of resources, and their Pods."""
+        from workers.cluster.ledgers import Ledgers
+
+        return Ledgers(self.cluster)
 
     @cached_property
     def routes(self) -> "Routes":
@@ -147,35 +154,33 @@ class World:
         """The App's rights changed: forget what was made for the old ones."""
         self._github.forget(installation)
 
+    def repositories(self) -> "dict[str, int | None]":
+        """All repositories that the code host lets us see, each with its installation."""
+        return self._github.repositories()
+
     def enqueue_converge(self, stack: str, after: float = 0.0) -> None:
-        """Have a worker walk this Stack, `after` seconds from now at the earliest."""
+        """Have a worker walk this Stack, `after` seconds from now at the earliest. Where the queue does not answer, the
+        sweep finds that the Stack is not what is wanted of it."""
+        from kombu.exceptions import OperationalError
+
         from workers.app import app
 
-        app.send_task(jobs.TASK_CONVERGE, [stack], queue=jobs.QUEUE_WORK, countdown=after or None)
-
-    @contextmanager
-    def alone_with(self, repository: str, number: int) -> Iterator[None]:
-        """One decision about a pull request at a time: what is fetched inside is not older than what was written before.
-
-        Where Redis does not answer, decisions may cross; the comparison with GitHub then mends it within a minute.
-        """
-        lock = self.redis.lock(f"devstack:intake:{repository}#{number}".lower(), timeout=INTAKE_LOCK_SECONDS)
         try:
-            held = lock.acquire(blocking_timeout=INTAKE_LOCK_SECONDS)
-        except redis.RedisError:
-            held = False
-        try:
-            yield
-        finally:
-            if held:
-                with suppress(redis.RedisError):
-                    lock.release()
+            app.send_task(jobs.TASK_CONVERGE, [stack], queue=jobs.QUEUE_WORK, countdown=after or None)
+        except OperationalError as error:
+            log.warning("left to the sweep", stack=stack, error=str(error))
 
-    @contextmanager
-    def images_locked(self) -> Iterator[None]:
-        """Short critical section between putting images on record and collecting those that nobody refers to."""
-        with self.redis.lock(IMAGES_LOCK, timeout=IMAGES_LOCK_SECONDS, blocking_timeout=IMAGES_LOCK_SECONDS):
-            yield
+    def alone_with(self, repository: str, number: int) -> AbstractContextManager[None]:
+        """One decision about a pull request at a time: what is fetched inside is not older than what was written before."""
+        return lock.decision(self.redis, f"{repository}#{number}")
+
+    def images_locked(self) -> AbstractContextManager[None]:
+        """Between putting images on record and collecting those that nobody refers to."""
+        return lock.section(self.redis, lock.IMAGES)
+
+    def label_locked(self, label: str) -> AbstractContextManager[None]:
+        """Between looking who has what under a label and taking it."""
+        return lock.section(self.redis, f"{lock.LABEL}:{label}")
 
 
 @cache

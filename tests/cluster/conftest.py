@@ -10,6 +10,8 @@ from playground.cluster.value import Playground
 from playground.demo.stage import Stage
 from playground.demo.stage import stage as make_stage
 
+SETTINGS = {"DEVSTACK_DEPLOY_TIMEOUT": "60", "DEVSTACK_LEASE_SECONDS": "10"}
+
 
 @pytest.fixture(scope="session")
 def ground() -> Playground:
@@ -19,7 +21,7 @@ def ground() -> Playground:
 @pytest.fixture(scope="module")
 def stage(ground: Playground, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("stage")
-    with make_stage(ground, folder, DEVSTACK_DEPLOY_TIMEOUT="60", DEVSTACK_LEASE_SECONDS="10") as made:
+    with make_stage(ground, folder, **SETTINGS) as made:
         clean(made)
         yield made
         clean(made)

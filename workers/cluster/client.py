@@ -62,6 +62,9 @@ SERVICES = Resource("v1", "services")
 EVENTS = Resource("v1", "events")
 DEPLOYMENTS = Resource("apps/v1", "deployments")
 STATEFULSETS = Resource("apps/v1", "statefulsets")
+DAEMONSETS = Resource("apps/v1", "daemonsets")
+JOBS = Resource("batch/v1", "jobs")
+CRONJOBS = Resource("batch/v1", "cronjobs")
 STACKS = Resource("devstack.dev/v1alpha1", "stacks", namespaced=False)
 
 

@@ -6,6 +6,9 @@ from model.stack import LABEL_LABEL, LABEL_MANAGED, LABEL_STACK
 from workers.cluster.client import NAMESPACES, SECRETS, Cluster
 from workers.faults import OurFault, UserFault
 
+OURS = {LABEL_MANAGED: "devstack"}
+DOCKER_CONFIG = "kubernetes.io/dockerconfigjson"
+
 
 class Namespaces:
     """Namespaces and what we put into them ourselves."""
@@ -23,7 +26,7 @@ class Namespaces:
                 self._refuse_foreign(found, stack)
                 if (found["metadata"].get("labels") or {}).get(LABEL_LABEL) == label:
                     return
-        labels = {LABEL_STACK: stack, LABEL_LABEL: label, LABEL_MANAGED: "devstack"}
+        labels = {LABEL_STACK: stack, LABEL_LABEL: label, **OURS}
         self._cluster.apply(
             NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
         )
@@ -41,18 +44,27 @@ class Namespaces:
             )
 
     def pull_secret(self, namespace: str, name: str, auth: str, stack: str) -> None:
-        """The registry's password for the pods of a namespace, for every pod whose account names no other."""
+        """The registry's password for the pods of a namespace; charts name it as their pods' imagePullSecret. One that
+        the stack had there under another name goes."""
         self._cluster.apply(
             SECRETS,
             {
                 "apiVersion": "v1",
                 "kind": "Secret",
-                "metadata": {"name": name, "namespace": namespace, "labels": {LABEL_STACK: stack}},
-                "type": "kubernetes.io/dockerconfigjson",
+                "metadata": {"name": name, "namespace": namespace, "labels": {LABEL_STACK: stack, **OURS}},
+                "type": DOCKER_CONFIG,
                 "data": {".dockerconfigjson": base64.b64encode(auth.encode()).decode()},
             },
             namespace,
         )
+        self.drop_pull_secrets(namespace, stack, keep=name)
+
+    def drop_pull_secrets(self, namespace: str, stack: str, keep: str = "") -> int:
+        """Delete the pull secrets that we made for a stack in a namespace, all but `keep`; how many there were."""
+        selector = ",".join(f"{key}={value}" for key, value in {LABEL_STACK: stack, **OURS}.items())
+        found = self._cluster.list(SECRETS, namespace, labels=selector, fields=f"type={DOCKER_CONFIG}")
+        names = [each["metadata"]["name"] for each in found if each["metadata"]["name"] != keep]
+        return sum(self._cluster.delete(SECRETS, name, namespace) for name in names)
 
     def remove(self, name: str, stack: str, timeout: float) -> bool:
         """Delete the stack's namespace and wait; False where there was none."""

@@ -4,9 +4,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workers.cluster.client import DEPLOYMENTS, PODS, SERVICES, STATEFULSETS, Cluster
+from workers.cluster.belonging import Whose, controller, labels_of, release_of
+from workers.cluster.client import (
+    CRONJOBS,
+    DAEMONSETS,
+    DEPLOYMENTS,
+    JOBS,
+    PODS,
+    SERVICES,
+    STATEFULSETS,
+    Cluster,
+    Resource,
+)
 
 LOG_LINES = 40
+CONTROLLERS = {"Deployment": DEPLOYMENTS, "StatefulSet": STATEFULSETS, "DaemonSet": DAEMONSETS, "Job": JOBS}
+WITH_IMAGES: tuple[tuple[Resource, tuple[str, ...]], ...] = (  # and where each kind has its pod
+    (PODS, ()),
+    (DEPLOYMENTS, ("spec", "template")),
+    (STATEFULSETS, ("spec", "template")),
+    (DAEMONSETS, ("spec", "template")),
+    (CRONJOBS, ("spec", "jobTemplate", "spec", "template")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +49,17 @@ def containers(pod: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapp
     statuses = {each["name"]: each for each in pod.get("status", {}).get("containerStatuses") or []}
     for container in pod["spec"]["containers"]:
         yield container, statuses.get(container["name"], {})
+
+
+def images(pod: Mapping[str, Any]) -> Iterator[str]:
+    """Every image that a pod, or a template of one, names or was found to run."""
+    for container, status in containers(pod):
+        yield container["image"]
+        yield status.get("imageID", "")
+    for container in pod["spec"].get("initContainers") or ():
+        yield container["image"]
+    for status in pod.get("status", {}).get("initContainerStatuses") or ():
+        yield status.get("imageID", "")
 
 
 def live(pod: Mapping[str, Any]) -> bool:
@@ -66,9 +96,24 @@ class Workloads:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
-    def unlike(self, namespace: str, wanted: Mapping[str, str]) -> list[Unlike]:
+    def pods(self, namespace: str, whose: Whose) -> list[dict[str, Any]]:
+        """The stack's own pods of a namespace."""
+        pods = self._cluster.list(PODS, namespace)
+        owners = {pod["metadata"]["name"]: controller(pod) for pod in pods}
+        made_by = {
+            f"{kind}/{each['metadata']['name']}": release_of(each)
+            for kind in sorted({owner.partition("/")[0] for owner in owners.values()} & CONTROLLERS.keys())
+            for each in self._cluster.list(CONTROLLERS[kind], namespace)
+        }
+        return [
+            pod
+            for pod in pods
+            if whose.owns(labels_of(pod), release_of(pod) or made_by.get(owners[pod["metadata"]["name"]], ""))
+        ]
+
+    def unlike(self, namespace: str, wanted: Mapping[str, str], whose: Whose) -> list[Unlike]:
         """Services (name → image by digest) whose live pods are missing, not ready, or run anything but that digest."""
-        pods = [pod for pod in self._cluster.list(PODS, namespace) if live(pod)]
+        pods = [pod for pod in self.pods(namespace, whose) if live(pod)]
         found = [self._unlike(namespace, pods, service, image) for service, image in wanted.items()]
         return [each for each in found if each is not None]
 
@@ -97,14 +142,15 @@ class Workloads:
                 )
         return None
 
-    def services(self, namespace: str) -> list[dict[str, Any]]:
-        """The Services of a namespace."""
-        return self._cluster.list(SERVICES, namespace)
+    def services(self, namespace: str, whose: Whose) -> list[dict[str, Any]]:
+        """The stack's own Services of a namespace."""
+        listed = self._cluster.list(SERVICES, namespace)
+        return [each for each in listed if whose.owns(labels_of(each), release_of(each))]
 
-    def logs(self, namespace: str, repository: str, lines: int) -> str:
-        """The last lines of the pods that run an image of this repository, pod after pod."""
+    def logs(self, namespace: str, repository: str, lines: int, whose: Whose) -> str:
+        """The last lines of the stack's pods that run an image of this repository, pod after pod."""
         parts = []
-        for pod in self._cluster.list(PODS, namespace):
+        for pod in self.pods(namespace, whose):
             for container, _ in containers(pod):
                 if repository_of(container["image"]) == repository:
                     name = pod["metadata"]["name"]
@@ -112,15 +158,17 @@ class Workloads:
                     parts.append(f"==> {name}\n{text.rstrip()}")
         return "\n".join(parts)
 
-    def digests_in_use(self, except_namespace: str) -> set[str]:
-        """Digests that any workload outside of one namespace names or runs."""
+    def images_in_use(self, except_namespace: str) -> set[str]:
+        """Digests and full image names that any workload outside of one namespace names or runs."""
         found = set()
-        for resource in (PODS, DEPLOYMENTS, STATEFULSETS):
+        for resource, path in WITH_IMAGES:
             for each in self._cluster.list(resource):
-                if each["metadata"]["namespace"] == except_namespace:
+                metadata = each["metadata"]
+                if metadata["namespace"] == except_namespace or (resource is PODS and metadata.get("deletionTimestamp")):
                     continue
-                pod = each if resource is PODS else each["spec"]["template"]
-                for container, status in containers(pod):
-                    found.add(container["image"].partition("@")[2])
-                    found.add(status.get("imageID", "").partition("@")[2])
+                pod = each
+                for key in path:
+                    pod = pod[key]
+                for image in images(pod):
+                    found |= {image, image.partition("@")[2]}
         return found - {""}

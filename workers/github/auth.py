@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,6 +20,8 @@ from workers.github.transport import Passport, Request, Transport
 log = structlog.get_logger(__name__)
 
 RENEW_BEFORE_SECONDS = 300.0
+PER_PAGE = 100  # GitHub's most
+REPOSITORIES_PAGES = 30
 JWT_SECONDS = 540  # GitHub takes at most ten minutes, and clocks differ
 GIT_PERMISSIONS = {"contents": "read", "metadata": "read"}
 CHECK_TOKEN = "is DEVSTACK_GITHUB_TOKEN right, not expired, and made for this server?"  # noqa: S105  # no secret
@@ -40,6 +42,9 @@ class Access(Protocol):
 
     def refused(self, passport: Passport, error: BadCredentials) -> None:
         """GitHub no longer takes it: return where the next one may be another, raise where there is none."""
+
+    def repositories(self) -> dict[str, int | None]:
+        """Every repository that we may see, with the installation by which we see it; archived ones are left out."""
 
 
 class TokenAccess:
@@ -64,6 +69,11 @@ class TokenAccess:
     def refused(self, passport: Passport, error: BadCredentials) -> None:  # noqa: ARG002  # there is but one
         """As `Access.refused`."""
         raise BadCredentials(f"{error}; {CHECK_TOKEN}") from error
+
+    def repositories(self) -> dict[str, int | None]:
+        """As `Access.repositories`."""
+        pages = _pages(lambda request: self._transport.send(self._passport, request), "/user/repos")
+        return {each.full_name: None for page in pages for each in _live(shapes.read(list[shapes.Repository], page))}
 
     @cached_property
     def _login(self) -> str:
@@ -129,6 +139,21 @@ class AppAccess:
         """As `Access.refused`."""
         with self._lock:
             self._tokens = {scope: held for scope, held in self._tokens.items() if held[0] != passport.token}
+
+    def repositories(self) -> dict[str, int | None]:
+        """As `Access.repositories`."""
+        found: dict[str, int | None] = {}
+        for page in _pages(self._as_app, "/app/installations"):
+            for installation in shapes.read(list[shapes.Installation], page):
+                if installation.suspended_at is None:
+                    found.update(dict.fromkeys(self._of_installation(installation.id), installation.id))
+        return found
+
+    def _of_installation(self, installation: int) -> list[str]:
+        with self._lock:
+            passport = Passport(f"installation-{installation}", self._token(Scope(installation, "")))
+        pages = _pages(lambda request: self._transport.send(passport, request), "/installation/repositories")
+        return [each.full_name for page in pages for each in _live(shapes.read(shapes.Repositories, page).repositories)]
 
     def forget_installation(self, installation: int) -> None:
         """Its rights or repositories changed: ask again for all that concerns it."""
@@ -197,3 +222,19 @@ class AppAccess:
             return AppAuth(self._app_id, self._private_key, jwt_expiry=JWT_SECONDS).create_jwt()
         except (PyJWTError, ValueError, TypeError, AssertionError) as error:
             raise OurFault("DEVSTACK_GITHUB_APP_PRIVATE_KEY is not an RSA private key in PEM form") from error
+
+
+def _pages(send: Callable[[Request], Answer], path: str) -> Iterator[Answer]:
+    """The pages of a list that belongs to no repository; one that is missing or hidden ends it."""
+    for page in range(1, REPOSITORIES_PAGES + 1):
+        answer = send(Request("GET", path, {"per_page": PER_PAGE, "page": page}))
+        if answer.missing:
+            return
+        yield answer
+        if not answer.more:
+            return
+    log.warning("list is longer than what is read of it", path=path, pages=REPOSITORIES_PAGES)
+
+
+def _live(repositories: list[shapes.Repository]) -> Iterator[shapes.Repository]:
+    return (each for each in repositories if not each.archived)

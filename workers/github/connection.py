@@ -1,5 +1,6 @@
 """The entrance: from settings to GitHub, as the user of a token or as an App."""
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     import redis
 
 
+SEEN_SECONDS = 900.0
+
+
 def keep_silent(secret: str) -> None:
     """For those who show nothing."""
 
@@ -29,19 +33,34 @@ class Connection:
     """
 
     def __init__(
-        self, settings: Settings, redis: "redis.Redis", learn_secret: Callable[[str], None] = keep_silent
+        self,
+        settings: Settings,
+        redis: "redis.Redis",
+        learn_secret: Callable[[str], None] = keep_silent,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         limits = Limits(settings.github_requests_per_hour, settings.github_writes_per_minute)
         self._transport = Transport(settings.github_api_url, SharedLimiter(redis, limits))
         self._access = _access(settings, self._transport, learn_secret)
         self._sticky = Sticky(redis)
+        self._clock = clock
+        self._seen: dict[str, int | None] | None = None
+        self._seen_until = 0.0
 
     def installation(self, installation: int | None) -> GitHub:
         """GitHub as this installation sees it. The number is a hint: each repository's true one is found where needed."""
         return GitHub(Calls(self._transport, self._access, installation), self._sticky)
 
+    def repositories(self) -> dict[str, int | None]:
+        """Every repository that we may see, with its installation; asked again after a quarter of an hour."""
+        if self._seen is None or self._clock() > self._seen_until:
+            self._seen = self._access.repositories()
+            self._seen_until = self._clock() + SEEN_SECONDS
+        return self._seen
+
     def forget(self, installation: int) -> None:
         """The App's rights or repositories changed: ask again for what was known of it."""
+        self._seen = None
         if isinstance(self._access, AppAccess):
             self._access.forget_installation(installation)
 

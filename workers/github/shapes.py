@@ -27,9 +27,10 @@ class App(BaseModel):
 
 
 class Installation(BaseModel):
-    """Of `GET /repos/{owner}/{repo}/installation`."""
+    """Of `GET /repos/{owner}/{repo}/installation` and `GET /app/installations`."""
 
     id: int
+    suspended_at: str | None = None
 
 
 class Repository(BaseModel):
@@ -37,6 +38,13 @@ class Repository(BaseModel):
 
     full_name: str
     default_branch: str = ""
+    archived: bool = False
+
+
+class Repositories(BaseModel):
+    """Of `GET /installation/repositories`."""
+
+    repositories: list[Repository]
 
 
 class InstallationToken(BaseModel):

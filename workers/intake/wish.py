@@ -1,14 +1,15 @@
 """What a pull request wants, as a pure function of what it says and of what is already recorded."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from model import names
-from model.stack import Desired, LabelSource, Spec, Stack
+from model.stack import REASON_ANSWER, REASON_EXPIRED, Desired, LabelSource, Spec, Stack
 
 LABEL_PREFIX = "devstack/"
+COMMANDS_KEPT = 20
 _TEXT_LABEL = re.compile(r"^\s{0,3}Devstack-Label:[ \t]*`?([^\s`]+)`?[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -59,33 +60,52 @@ def ambiguous_label(repository: str, others: Iterable[Stack]) -> bool:
 def sticks(spec: Spec, found: Label) -> Label:
     """A label that a command chose stays; of the default, the one that the stack already has stays."""
     if spec.label_from is LabelSource.COMMAND and found.source is not LabelSource.COMMAND:
-        return Label(spec.label, LabelSource.COMMAND)
+        return Label(spec.label, LabelSource.COMMAND)  # what else is asked for does not matter then
     if spec.label_from is LabelSource.DEFAULT and found.source is LabelSource.DEFAULT:
         return Label(spec.label, LabelSource.DEFAULT, found.problem)
     return found
 
 
-def pushed(stack: Stack, sha: str, label: Label, now: datetime, ttl: int) -> Spec:
+def wishless(spec: Spec) -> bool:
+    """Whether a record was only made to have a place for answers: nobody has wished anything yet."""
+    return spec.desired is Desired.DOWN and spec.reason == REASON_ANSWER
+
+
+def moved(spec: Spec, head: str) -> bool:
+    """Whether the pull request has another newest commit than when this was wished. What is deployed may be an older
+    one, which a command named: that holds until the next push."""
+    return (spec.head or spec.sha) != head
+
+
+def pushed(stack: Stack, head: str, base: str, label: Label, now: datetime, ttl: int) -> Spec:
     """The wish after a push or an edit: the newest commit, alive again if it had expired, down if it was destroyed.
 
-    The lifetime starts anew with every push. `ttl` in seconds is the repository's own, used where no command gave one.
+    `head` is the pull request's newest commit, `base` the branch that it goes to. The lifetime starts anew with every
+    push. `ttl` in seconds is the repository's own, used where no command gave one.
     """
     spec = stack.spec
-    moved = spec.sha != sha
     down = spec.desired is Desired.DOWN
-    if down and spec.reason != "expired":
+    if down and spec.reason != REASON_EXPIRED:
         return spec  # a person wants it down: the next `deploy` looks at everything anew
-    alive = Desired.DOWN if down and not moved else Desired.UP
+    followed = replace(spec, base=base, label=label.text, label_from=label.source, label_problem=label.problem)
+    if not moved(spec, head):
+        return followed
     return replace(
-        spec,
-        sha=sha,
-        label=label.text,
-        label_from=label.source,
-        desired=alive,
-        reason="push" if moved and alive is Desired.UP else spec.reason,
-        expires_at=now + timedelta(seconds=spec.ttl or ttl) if moved and alive is Desired.UP else spec.expires_at,
-        approved_sha=None if moved else spec.approved_sha,
+        followed,
+        sha=head,
+        head=head,
+        desired=Desired.UP,
+        reason="push",
+        expires_at=now + timedelta(seconds=spec.ttl or ttl),
+        approved_sha=None,
     )
+
+
+def once(spec: Spec | None, key: str, change: Callable[[Spec], Spec]) -> Spec | None:
+    """The wish after a command, whose `key` names its comment and line. One that comes twice changes nothing."""
+    if spec is None or key in spec.done:
+        return spec
+    return replace(change(spec), done=(*spec.done, key)[-COMMANDS_KEPT:])
 
 
 def capped(seconds: int, cap: int) -> int:

@@ -22,7 +22,13 @@ def planned(run: Run) -> dict[str, str]:
     files = values.chart_files(run)
     services = run.described.services
     return {
-        names.release(name, run.stack.spec.label): digest([files, chart.chart_values(run, name, services[name])])
+        names.release(name, run.stack.spec.label): digest(
+            [
+                files,
+                chart.chart_values(run, name, services[name]),
+                run.stack.spec.attempt if services[name].resources else 0,
+            ]
+        )
         for name in run.chosen
     }
 

@@ -8,6 +8,7 @@ import yaml
 
 from config.project import Service
 from model import names
+from workers.pipeline import provision
 from workers.pipeline.run import Run
 
 DRAIN_SECONDS = 3  # old pods serve on while the proxy takes up the new ones; Traefik may take two seconds
@@ -51,6 +52,8 @@ def chart_values(run: Run, name: str, service: Service) -> dict[str, Any]:
         "health": service.health,
         "hosts": list(service.hosts),
         "env": dict(service.env),
+        "envFrom": [{"secretRef": {"name": each, "optional": True}} for each in service.envFrom],
+        "command": list(service.command),
         "commit": run.services[name].commit,
         "stack": run.stack.name,
         "drainSeconds": DRAIN_SECONDS,
@@ -63,4 +66,4 @@ def chart_values(run: Run, name: str, service: Service) -> dict[str, Any]:
         else [],
     }
     given["images"] = {name: given["images"][name]}
-    return {**given, **own}
+    return {**given, **own, **provision.chart_values(run, service)}

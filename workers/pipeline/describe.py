@@ -13,11 +13,13 @@ READ_MOST = 1 << 20  # bytes of a file that is looked through
 
 
 def act(run: Run) -> None:
-    """Fill `project`. UserFault with every problem at once, each with its line and a suggestion."""
+    """Fill `project` and `charts`. UserFault with every problem at once, each with its line and a suggestion."""
     run.project = read(run.source)
     problems = located(files.check(run.source, run.project), (run.source / CONFIG_FILE).read_bytes())
     if run.project.helmfile is not None:
-        problems += helmfile_check.check(run.source, run.project.helmfile)
+        found, charts = helmfile_check.looked_through(run.source, run.project.helmfile)
+        problems += found
+        run.charts = tuple(charts)
     if problems:
         raise UserFault("The configuration does not work", sentences.problems(problems))
 

@@ -10,8 +10,10 @@ from workers.pipeline import (
     prove,
     release,
     select,
+    tidy,
     trust,
     uninstall,
+    unprovision,
     unroute,
     values,
     verify,
@@ -27,11 +29,13 @@ UP: tuple[Step, ...] = (
     Step("Deploying", Phase.DEPLOYING, values.act),  # what every helmfile is given
     Step("Deploying", Phase.DEPLOYING, release.act),  # helmfile sync, routes beside it
     Step("Verifying", Phase.VERIFYING, verify.act),  # the very digests run, the routes answer as promised
+    Step("Verifying", Phase.VERIFYING, tidy.act),  # old releases and images, now that nobody needs them
 )
 
 DOWN: tuple[Step, ...] = (
     Step("Routes", Phase.REMOVING, unroute.act),  # first, until the proxy has let go of them
     Step("Releases", Phase.REMOVING, uninstall.act),
+    Step("Resources", Phase.REMOVING, unprovision.act),  # what the releases' own hooks could not remove
     Step("Images", Phase.REMOVING, collect.act),  # those that nothing refers to any more
     Step("Namespace", Phase.REMOVING, namespace.act),
     Step("Proof", Phase.REMOVING, prove.act),  # asked anew of every system, by mark

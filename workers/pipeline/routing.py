@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model import names, routes, rules
-from model.stack import Role
+from model.stack import LABEL_SERVICE, Role
+from workers.cluster.belonging import labels_of, whose
 from workers.faults import UserFault
 from workers.pipeline.run import Run
 
 POLL_SECONDS = 0.2
-
-
 REVISION_DIGITS = 12
 
 
@@ -92,9 +91,10 @@ def backend(run: Run, name: str) -> routes.Backend:
 def wait_for_services(run: Run) -> dict[str, Mapping[str, Any]]:
     """The Kubernetes Service of each service, looked for while helm is still waiting for the pods."""
     wanted = [name for name in run.chosen if run.described.services[name].hosts]
+    mine = whose(run.stack, run.namespace)
     deadline = time.monotonic() + run.world.settings.deploy_timeout
     while True:
-        listed = run.world.workloads.services(run.namespace)
+        listed = run.world.workloads.services(run.namespace, mine)
         found = {name: pick(listed, name, run.stack.spec.label) for name in wanted}
         missing = [name for name, service in found.items() if service is None]
         if not missing:
@@ -112,11 +112,12 @@ def wait_for_services(run: Run) -> dict[str, Mapping[str, Any]]:
 
 
 def pick(listed: Sequence[Mapping[str, Any]], name: str, label: str) -> Mapping[str, Any] | None:
-    """The Service that belongs to a service: by our mark, by its name, or by the label that charts give."""
-    marked = [each for each in listed if _labels(each).get("devstack.dev/service") == name]
+    """Of a stack's own Services the one that belongs to a service: by our mark, by its name, or by the label that charts
+    give."""
+    marked = [each for each in listed if labels_of(each).get(LABEL_SERVICE) == name]
     named = [each for each in listed if each["metadata"]["name"] in (names.release(name, label), name)]
-    by_app = [each for each in listed if _labels(each).get("app.kubernetes.io/name") == name]
-    by_old = [each for each in listed if _labels(each).get("app") in (name, names.release(name, label))]
+    by_app = [each for each in listed if labels_of(each).get("app.kubernetes.io/name") == name]
+    by_old = [each for each in listed if labels_of(each).get("app") in (name, names.release(name, label))]
     return next(iter([*marked, *named, *by_app, *by_old]), None)
 
 
@@ -127,11 +128,6 @@ def port_of(service: Mapping[str, Any], wanted: int) -> int:
         if wanted in (each.get("targetPort"), each["port"]):
             return int(each["port"])
     return int(ports[0]["port"])
-
-
-def _labels(service: Mapping[str, Any]) -> Mapping[str, str]:
-    labels: Mapping[str, str] = service["metadata"].get("labels") or {}
-    return labels
 
 
 def withdraw(run: Run) -> int:

@@ -38,6 +38,7 @@ class Run:
     source: Path = field(default_factory=Path)
     compared_with: str = ""  # the commit that the change started from
     project: Project | None = None
+    charts: tuple[str, ...] = ()  # folders of charts that the repository's helmfile takes from outside of its own
     chosen: tuple[str, ...] = ()
     services: dict[str, Service] = field(default_factory=dict)
     namespace: str = ""
@@ -46,6 +47,7 @@ class Run:
     k8s_services: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     released: threading.Event = field(default_factory=threading.Event)  # helm is done waiting, well or badly
     release_failed: bool = False
+    images_stay: bool = False  # the registry does not delete
     removed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 

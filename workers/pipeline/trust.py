@@ -1,6 +1,8 @@
 """May this commit run here, and under this label? Asked of GitHub and the cluster, before anything is fetched."""
 
-from model.stack import Role
+from dataclasses import replace
+
+from model.stack import Claim, Desired, LabelSource, Role, Spec, Stack
 from workers.faults import UserFault
 from workers.pipeline.run import Run
 from workers.pipeline.steps import NotTrusted, PullRequestClosed
@@ -12,8 +14,7 @@ def act(run: Run) -> None:
     spec = run.stack.spec
     if spec.role is Role.BASE:
         return
-    forge = run.world.forge(spec.installation)
-    pull = forge.pull(spec.repository, spec.number)
+    pull = run.world.forge(spec.installation).pull(spec.repository, spec.number)
     if pull is None:
         raise UserFault(
             "Pull request not found",
@@ -25,15 +26,51 @@ def act(run: Run) -> None:
     run.pull = pull
     if pull.is_fork and spec.approved_sha != spec.sha:
         raise NotTrusted(sentences.fork_waits(pull.author, spec.sha))
-    for other in run.world.stacks.list(label=spec.label):
-        theirs = other.spec
-        if theirs.role is Role.BASE or theirs.repository == spec.repository or other.deleting:
-            continue
-        if not spec.requested_by or not forge.can_write(theirs.repository, spec.requested_by):
-            raise UserFault(
-                "Label in use",
-                f"The label `{spec.label}` belongs to {theirs.repository}#{theirs.number}, and "
-                f"{spec.requested_by or 'nobody known'} has no write access there.",
-                "Choose another label, or have someone with access to both write `/devstack deploy --label "
-                f"{spec.label}`.",
-            )
+    claim(run)
+
+
+def claim(run: Run) -> None:
+    """Take the label. Who has it keeps it, whoever joins later: it is asked for once, when the stack comes to it."""
+    spec = run.stack.spec
+    mine = run.stack.status.claim
+    if mine is not None and mine.label == spec.label:
+        return
+    with run.world.label_locked(spec.label):
+        for other in run.world.stacks.list():
+            if holds(other, spec):
+                permitted(run, other.spec)
+        run.stack = (
+            run.world.stacks.patch_status(run.stack.name, lambda status: replace(status, claim=Claim(spec.label)))
+            or run.stack
+        )
+
+
+def holds(other: Stack, spec: Spec) -> bool:
+    """Whether a stack of another repository has the label. A wish alone takes none: the stack is up, and a run of it
+    was trusted under this label."""
+    theirs = other.spec
+    return (
+        theirs.repository != spec.repository
+        and theirs.desired is Desired.UP
+        and not other.deleting
+        and other.status.claim is not None
+        and other.status.claim.label == spec.label
+    )
+
+
+def permitted(run: Run, theirs: Spec) -> None:
+    """UserFault unless who asks for the label may write there too.
+
+    Only a command tells who asks: a text and a pull request's labels may be changed by others than the author.
+    """
+    spec = run.stack.spec
+    asker = spec.requested_by if spec.label_from is LabelSource.COMMAND else ""
+    if asker and run.world.forge(theirs.installation).can_write(theirs.repository, asker):
+        return
+    why = f"{asker} has no write access there" if asker else "to join it takes a command"
+    raise UserFault(
+        "Label in use",
+        f"The label `{spec.label}` belongs to {theirs.repository}#{theirs.number}, and {why}.",
+        f"Someone with write access to both repositories can write `/devstack deploy --label {spec.label}`; "
+        "any other label is free to be chosen.",
+    )

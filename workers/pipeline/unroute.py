@@ -25,5 +25,5 @@ def act(run: Run) -> None:
 def held(run: Run, host: str) -> bool:
     """Whether the proxy still answers for the stack."""
     preview = names.preview_host(run.stack.spec.label, host)
-    status, by = probes.request(run.world.settings, preview, "/", {})
-    return status is not None and by.partition("@")[0] == run.stack.name
+    answer = probes.request(run.world.settings, preview, "/", {})
+    return answer.mark.partition("@")[0] == run.stack.name

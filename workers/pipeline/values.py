@@ -5,9 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model import names
+from config.project import CONFIG_FILE
+from model import duration, names
 from model.stack import Role
+from workers.faults import UserFault
+from workers.pipeline import provision
 from workers.pipeline.run import Run
+from workers.registry import auth
 
 
 def act(run: Run) -> None:
@@ -16,10 +20,16 @@ def act(run: Run) -> None:
     project = run.described
     own = spec.role is Role.FEATURE and project.namespace == "stack"
     run.namespace = names.namespace(run.stack.name) if own else project.base.namespace
+    if not run.namespace:
+        raise UserFault(
+            "No namespace for the base application",
+            f"`{CONFIG_FILE}` does not say where the base application lives.",
+            "Add `base: {namespace: …}`.",
+        )
     hosts = [host for name in run.chosen for host in project.services[name].hosts]
     run.values = {
         "devstack_label": spec.label,
-        "ttl": "" if spec.role is Role.BASE else str(spec.ttl or project.ttl or run.world.settings.ttl_default),
+        "ttl": "" if spec.role is Role.BASE else lifetime(run),
         "namespace": run.namespace,
         "context_header": project.header or run.world.settings.context_header,
         "preview_hosts": [names.preview_host(spec.label, host) for host in hosts] if spec.role is Role.FEATURE else [],
@@ -28,10 +38,23 @@ def act(run: Run) -> None:
             "stack": run.stack.name,
             "repository": spec.repository,
             "commits": {name: service.commit for name, service in run.services.items()},
-            "pull_secret": names.pull_secret(spec.label) if run.world.settings.registry_auth_file else "",
+            "pull_secret": names.pull_secret(spec.label) if has_password(run) else "",
         },
     }
+    run.values["devstack"] |= provision.handed(run)
     run.config_hash = config_hash(run)
+
+
+def lifetime(run: Run) -> str:
+    """How long the stack lives after a deploy, within the operator's cap, as in `6h`."""
+    settings = run.world.settings
+    return duration.plain(min(run.stack.spec.ttl or run.described.ttl or settings.ttl_default, settings.ttl_max))
+
+
+def has_password(run: Run) -> bool:
+    """Whether the registry wants to know who pulls."""
+    settings = run.world.settings
+    return bool(auth.for_pods(settings.registry_auth_file, settings.registry))
 
 
 def pinned(image: str, content: str) -> dict[str, str]:
@@ -48,6 +71,8 @@ def config_hash(run: Run) -> str:
         "values": {key: value for key, value in run.values.items() if key != "ttl"},
         "services": {name: repr(project.services[name]) for name in run.chosen},
         "charts": chart_files(run),
+        # Who asks for a deploy again means it: what resources are copied from may have changed.
+        "attempt": run.stack.spec.attempt if provision.concerned(run) else 0,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -56,8 +81,8 @@ def chart_files(run: Run) -> str:
     """The content of what is deployed with: the repository's own helmfile folder, else the ready-made chart."""
     project = run.described
     if project.helmfile is not None:
-        folder = str(Path(project.helmfile).parent)
-        return json.dumps(run.world.git.entries(run.mirror, run.stack.spec.sha, [folder]))
+        folders = [str(Path(project.helmfile).parent), *run.charts]
+        return json.dumps(run.world.git.entries(run.mirror, run.stack.spec.sha, folders))
     chart = run.world.settings.charts / "service"
     files = sorted(path for path in chart.rglob("*") if path.is_file())
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from model import names
 from model.stack import Role, Service
+from workers.cluster.belonging import whose
 from workers.faults import OurFault, UserFault
+from workers.pipeline import provision
 from workers.pipeline.probes import ask, expectations
 from workers.pipeline.run import Run
 from workers.report.view import Probe
@@ -20,14 +22,17 @@ def act(run: Run) -> None:
         return
     deadline = time.monotonic() + run.world.settings.verify_timeout
     pods_run(run, deadline)
+    values_are_new(run, deadline)
     probes = routes_answer(run, deadline)
     proven(run, probes)
 
 
 def pods_run(run: Run, deadline: float) -> None:
     """Every live pod of each service is ready and runs the digest that was built; UserFault with the reason where not."""
+    wanted = {name: service.image for name, service in run.services.items()}
+    mine = whose(run.stack, run.namespace)
     while True:
-        said = run.world.workloads.unlike(run.namespace, {name: service.image for name, service in run.services.items()})
+        said = run.world.workloads.unlike(run.namespace, wanted, mine)
         if not said:
             return
         if time.monotonic() > deadline:
@@ -40,6 +45,21 @@ def pods_run(run: Run, deadline: float) -> None:
             )
         run.check()
         time.sleep(POLL_SECONDS)
+
+
+def values_are_new(run: Run, deadline: float) -> None:
+    """No pod runs with values of resources that have changed since; UserFault where one stays."""
+    ledgers = provision.settle(run) if provision.concerned(run) else []
+    for ledger in ledgers:
+        while old := run.world.ledgers.pods_before(ledger):
+            if time.monotonic() > deadline:
+                raise UserFault(
+                    f"`{ledger.service}` runs with old values",
+                    f"The values of its resources changed, and the pod `{old[0]}` was not replaced.",
+                    "Check that the chart's workloads roll, and take their environment by `devstack.envFrom`.",
+                )
+            run.check()
+            time.sleep(POLL_SECONDS)
 
 
 def routes_answer(run: Run, deadline: float) -> tuple[Probe, ...]:
@@ -66,6 +86,7 @@ def proven(run: Run, probes: tuple[Probe, ...]) -> None:
     urls = tuple(run.world.settings.url(names.preview_host(spec.label, host)) for host in hosts) if feature else ()
     run.narrator.update(
         services=services,
+        resources=provision.shown(run),
         probes=probes,
         preview_urls=urls,
         base_urls=tuple(run.world.settings.url(host) for host in hosts),

@@ -46,11 +46,7 @@ def login(auth_file: Path | None, host: str, repository: str) -> Login | None:
     """The entry of the longest prefix of `host/repository`, else that of the host; None means anonymous."""
     if auth_file is None:
         return None
-    try:
-        entries = json.loads(auth_file.read_text()).get("auths") or {}
-    except (OSError, ValueError, AttributeError) as error:
-        raise OurFault(f"the registry auth file {auth_file} cannot be read: {error}") from error
-    known = {bare(key): value for key, value in entries.items()}
+    known = {bare(key): value for key, value in entries(auth_file).items()}
     parts = repository.split("/")
     names = {host, *HUB} if host in HUB else {host}
     keys = [f"{name}/{'/'.join(parts[:count])}" for count in range(len(parts), 0, -1) for name in names]
@@ -58,6 +54,34 @@ def login(auth_file: Path | None, host: str, repository: str) -> Login | None:
         if key in known:
             return from_entry(known[key], auth_file)
     return None
+
+
+def entries(auth_file: Path) -> dict[str, dict[str, str]]:
+    """The file's entries as they are written; OurFault where it cannot be read."""
+    try:
+        return dict(json.loads(auth_file.read_text()).get("auths") or {})
+    except (OSError, ValueError, AttributeError) as error:
+        raise OurFault(f"the registry auth file {auth_file} cannot be read: {error}") from error
+
+
+def for_pods(auth_file: Path | None, registry: str) -> str:
+    """What pods need of the file to pull from `registry`, as a Docker `config.json`: nobody's password but that one's.
+
+    Empty where the file has none for it: then everybody may pull.
+    """
+    if auth_file is None:
+        return ""
+    host, _, path = registry.partition("/")
+    aliases = HUB if host in HUB else {host}
+
+    def concerns(key: str) -> bool:
+        """Whether an entry is for the registry as a whole, for a part that ours lies in, or for a part of ours."""
+        named, _, part = bare(key).partition("/")
+        within = f"{path}/".startswith(f"{part}/") or f"{part}/".startswith(f"{path}/")
+        return named in aliases and (not part or not path or within)
+
+    found = {key: value for key, value in entries(auth_file).items() if value and concerns(key)}
+    return json.dumps({"auths": found}) if found else ""
 
 
 def bare(key: str) -> str:

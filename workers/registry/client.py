@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import requests
 
+from config.logging import masker
 from config.settings import Settings
 from workers.faults import OurFault
 from workers.registry.connection import Connection
@@ -41,7 +42,9 @@ class Registry:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._connection = Connection(settings.registry_auth_file, insecure=settings.registry_insecure)
+        self._connection = Connection(
+            settings.registry_auth_file, insecure=settings.registry_insecure, learn_secret=masker(settings).learn
+        )
 
     def digest(self, repository: str, reference: str) -> str | None:
         """The digest of a tag (or of a digest, to see whether it is there); None where there is none."""

@@ -1,7 +1,7 @@
 """One request to a registry, authorised as the registry asks for it; silence becomes Unavailable."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -15,11 +15,15 @@ WHAT = "the image registry"
 
 
 class Connection:
-    """Remembers tokens as long as the registry accepts them. Threads may share it."""
+    """Remembers tokens as long as the registry accepts them. Threads may share it. `learn_secret` is told each password
+    and token, since the auth file can be another than it was when this process began."""
 
-    def __init__(self, auth_file: Path | None, *, insecure: bool) -> None:
+    def __init__(
+        self, auth_file: Path | None, *, insecure: bool, learn_secret: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._auth_file = auth_file
         self._insecure = insecure
+        self._learn_secret = learn_secret
         self._tokens: dict[tuple[str, str], str] = {}
         self._local = threading.local()
 
@@ -74,6 +78,8 @@ class Connection:
 
     def _authorization(self, asked: Challenge, host: str, name: str) -> str:
         known = login(self._auth_file, host, name)
+        if known is not None:
+            self._learn_secret(known.token or known.password)
         if asked.scheme == "basic":
             if known is None:
                 raise OurFault(f"{host} asks for a password, and the registry auth file has none for it")
@@ -90,7 +96,9 @@ class Connection:
         if not answer.ok:
             raise OurFault(f"{urlsplit(asked.realm).netloc} gives no token for {name}: {answer.status_code}")
         given = answer.json()
-        return f"Bearer {given.get('token') or given.get('access_token')}"
+        token = str(given.get("token") or given.get("access_token"))
+        self._learn_secret(token)
+        return f"Bearer {token}"
 
     def _ask(
         self,

@@ -140,6 +140,9 @@ def superseded(old: str, new: str) -> str:
     return f"{newer} came while {older} was being deployed, and took its place."
 
 
-def queue_full(before: int) -> str:
-    """A run that waits for others."""
-    return f"{words.counted(before, 'other stack is', 'other stacks are')} being worked on; this one is next in turn."
+def not_done(delivery: str) -> str:
+    """A command that failed for a reason that is nobody's here to mend."""
+    return (
+        "This was not done, for a reason on our side. Write it once more; if it stays so, give those who run the bot the "
+        f"delivery's id, {markdown.code(delivery)}."
+    )

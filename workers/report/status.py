@@ -6,7 +6,7 @@ from workers.report.view import CommentView
 
 DESCRIPTION_MOST = 140
 
-# A stack that is gone says nothing about its commit: only `Ready` may turn a required check green by itself.
+# A stack that is gone says nothing about its commit: only `Ready` may turn a required check green.
 STATES = {
     Phase.IDLE: ("pending", "Nothing is deployed"),
     Phase.QUEUED: ("pending", "Queued"),
@@ -18,7 +18,7 @@ STATES = {
     Phase.WAITING: ("pending", "Waits for an approval by someone with write access"),
     Phase.REMOVING: ("pending", "Being removed"),
     Phase.EXPIRED: ("pending", "Expired and removed; a push brings it back"),
-    Phase.DESTROYED: ("success", "Removed, nothing of it runs any more"),
+    Phase.DESTROYED: ("pending", "Removed, nothing of it runs any more"),
 }
 
 
@@ -31,12 +31,21 @@ def status_line(view: CommentView) -> tuple[str, str]:
         case Phase.FAILED if view.failure is not None:
             state = "error" if view.failure.ours else "failure"
             said = view.failure.title.replace("`", "") or said
+        case Phase.DESTROYED | Phase.EXPIRED if view.closed:
+            state, said = _closed(view)
         case Phase.REMOVING if view.left:
             state, said = "error", f"{words.counted(len(view.left), 'thing')} could not be removed yet, trying again"
         case Phase.QUEUED if view.message:
             said = view.message.replace("`", "")
     said = markdown.line(said)
     return state, said if len(said) <= DESCRIPTION_MOST else f"{said[: DESCRIPTION_MOST - 1]}…"
+
+
+def _closed(view: CommentView) -> tuple[str, str]:
+    """What was proven of a commit stays proven; no other turns green because its pull request was closed."""
+    if view.verified:
+        return "success", "Was live, removed with the pull request"
+    return "pending", "Removed with the pull request, nothing of it runs any more"
 
 
 def _ready(view: CommentView) -> str:

@@ -38,6 +38,18 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """Something that was made for the stack: `name` on its server, `env` the variables that pods get from it."""
+
+    kind: str
+    name: str
+    service: str
+    env: tuple[str, ...] = ()
+    state: str = "ready"
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CommentView:
     """Everything that the sticky comment may say. Times are timezone-aware UTC."""
 
@@ -51,6 +63,7 @@ class CommentView:
     message: str = ""
     stages: tuple[Stage, ...] = ()
     services: tuple[Service, ...] = ()
+    resources: tuple[Resource, ...] = ()
     preview_urls: tuple[str, ...] = ()  # full URLs, scheme and port as people use them
     base_urls: tuple[str, ...] = ()  # the normal addresses, to which the header may be sent
     expires_at: datetime | None = None
@@ -62,4 +75,6 @@ class CommentView:
     answers: tuple[Answer, ...] = ()  # newest first
     notes: tuple[str, ...] = ()
     previous: str = ""  # what still runs from before when this run failed
+    verified: bool = False  # of a stack that went: this very commit was live until then
+    closed: bool = False  # the pull request is closed, so nothing waits for this commit any more
     updated_at: datetime | None = None

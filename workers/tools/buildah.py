@@ -5,10 +5,12 @@ age Python would compile every module anew at each start. RUN gets fewer capabil
 isolation shares the host's devices and root folder with it.
 """
 
+import re
 import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from config.settings import Settings
@@ -20,6 +22,9 @@ from workers.tools.process import Cancelled, Runner, ToolFailed, ToolTimeout
 
 GRACE = 1.0  # seconds; an interrupted build leaves nothing that is worth more
 PUSH_SECONDS = 300.0
+QUERY_SECONDS = 30.0
+CACHES_SINCE = (1, 28)  # the version that learned to keep layers in a registry
+_CACHE_FAILED = re.compile(r"(?:pushing|pulling|looking for) cache|cache (?:from|to)\b")
 DROPPED = ("CAP_SYS_CHROOT", "CAP_MKNOD", "CAP_NET_RAW", "CAP_AUDIT_WRITE")
 
 
@@ -34,6 +39,7 @@ class Buildah:
     auth_file: Path | None = None
     insecure: bool = False
     ca_bundle: Path | None = None
+    layer_cache: bool = False  # keep layers in the registry too, for storages that begin empty
 
     @classmethod
     def of(cls, settings: Settings, runner: Runner) -> "Buildah":
@@ -47,6 +53,7 @@ class Buildah:
             auth_file=settings.registry_auth_file,
             insecure=settings.registry_insecure,
             ca_bundle=settings.build_ca_bundle,
+            layer_cache=settings.build_layer_cache,
         )
 
     def build(self, request: BuildRequest, cancelled: Cancelled | None = None) -> Built:
@@ -66,13 +73,14 @@ class Buildah:
             notes.rmdir()
         return Built(found, f"{request.repository}@{found}", time.monotonic() - started)
 
-    def bud(self, request: BuildRequest, image: Path) -> list[str]:
+    def bud(self, request: BuildRequest, image: Path, *, layer_cache: bool = False) -> list[str]:
         """The arguments of a build."""
         options = [
             *("bud", "--layers", "--format=docker", f"--isolation={self.isolation}"),
             *(f"--cap-drop={name}" for name in DROPPED),
             *self.registry,
             *("--retry=2", "--retry-delay=1s"),
+            *([f"--cache-from={request.cache}", f"--cache-to={request.cache}"] if layer_cache else []),
             f"--iidfile={image}",
             f"--file={request.dockerfile}",
             *(f"--build-arg={name}={value}" for name, value in sorted(request.args.items())),
@@ -99,8 +107,17 @@ class Buildah:
         ]
 
     def _build(self, request: BuildRequest, image: Path, cancelled: Cancelled | None) -> None:
+        def run(*, layer_cache: bool) -> None:
+            arguments = self.bud(request, image, layer_cache=layer_cache)
+            self._run(arguments, self.timeout, request.log, cancelled)
+
         try:
-            self._run(self.bud(request, image), self.timeout, request.log, cancelled)
+            try:
+                run(layer_cache=self.layer_cache and version(self.runner) >= CACHES_SINCE)
+            except ToolFailed as error:
+                if not _CACHE_FAILED.search(build_words.last_error(error.tail)):
+                    raise
+                run(layer_cache=False)  # a registry that does not take it: what was built stays in the storage
         except ToolFailed as error:
             raise build_words.explained(error, request.service, build_words.buildah_end) from error
         except ToolTimeout as error:
@@ -117,6 +134,13 @@ class Buildah:
             [*self.storage.command, *arguments],
             env=self.storage.environment, timeout=timeout, cancelled=cancelled, grace=GRACE, log=log,
         )  # fmt: skip
+
+
+@cache
+def version(runner: Runner) -> tuple[int, ...]:
+    """Of the buildah that is installed, such as (1, 28, 2)."""
+    found = re.search(r"version (\d+(?:\.\d+)*)", runner.run(["buildah", "--version"], timeout=QUERY_SECONDS).tail)
+    return tuple(map(int, found[1].split("."))) if found else ()
 
 
 def too_long(service: str, seconds: float, log: str) -> UserFault:

@@ -32,7 +32,8 @@ class BuildRequest:
 
     @property
     def cache(self) -> str:
-        """Where the layers are kept for builders that do not have them."""
+        """Where the layers are kept for builders that do not have them. Nothing of a deploy refers to it: what the
+        registry's own rules for retention take away there is built again."""
         return f"{self.repository}/cache"
 
 

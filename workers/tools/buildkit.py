@@ -30,6 +30,7 @@ class Buildkit:
     auth_file: Path | None = None
     insecure: bool = False
     ca_bundle: Path | None = None
+    layer_cache: bool = True
 
     @classmethod
     def of(cls, settings: Settings, runner: Runner) -> "Buildkit":
@@ -41,6 +42,7 @@ class Buildkit:
             auth_file=settings.registry_auth_file,
             insecure=settings.registry_insecure,
             ca_bundle=settings.build_ca_bundle,
+            layer_cache=settings.build_layer_cache,
         )
 
     def build(self, request: BuildRequest, cancelled: Cancelled | None = None) -> Built:
@@ -71,6 +73,8 @@ class Buildkit:
     def arguments(self, request: BuildRequest, metadata: Path) -> list[str]:
         """The arguments of a build. A cache that cannot be written does not fail it."""
         plain_http = ",registry.insecure=true" if self.insecure else ""
+        kept = f"type=registry,ref={request.cache}:{request.service}"
+        caches = [f"--export-cache={kept},mode=max,ignore-error=true{plain_http}", f"--import-cache={kept}{plain_http}"]
         options = [
             *("--addr", self.address, "build", "--progress=plain", "--frontend=dockerfile.v0"),
             f"--local=context={request.context}",
@@ -78,8 +82,7 @@ class Buildkit:
             f"--opt=filename={request.dockerfile.name}",
             *(f"--opt=build-arg:{name}={value}" for name, value in sorted(request.args.items())),
             f"--output=type=image,name={request.ref},push=true{plain_http}",
-            f"--export-cache=type=registry,ref={request.cache}:{request.service},mode=max,ignore-error=true{plain_http}",
-            f"--import-cache=type=registry,ref={request.cache}:{request.service}{plain_http}",
+            *(caches if self.layer_cache else []),
             f"--metadata-file={metadata}",
         ]
         if request.target:

@@ -105,11 +105,12 @@ class Helm:
     ) -> bool:
         """Uninstall with hooks, `timeout` seconds at most. False if it was gone.
 
-        Unless `wait`, it is not waited for until all objects are gone: for whoever deletes their namespace next.
+        Unless `wait`, it is not waited for until all objects and their pods are gone: for whoever deletes their
+        namespace next.
         """
         arguments = ["uninstall", name, f"--namespace={namespace}", f"--timeout={timeout:.0f}s"]
         if wait:
-            arguments.append("--wait")
+            arguments += ["--wait", "--cascade=foreground"]
         try:
             self._helm(arguments, cancelled, timeout + MARGIN)
         except ToolFailed as error:

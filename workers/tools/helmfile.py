@@ -8,10 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from config.settings import Settings
-from workers.tools import helm_words
-from workers.tools.helm import GRACE, MARGIN, kubeconfig, variables
+from workers.faults import UserFault
+from workers.tools import helm_words, jail
+from workers.tools.helm import GRACE, IN_CLUSTER, MARGIN, kubeconfig, variables
 from workers.tools.process import Cancelled, Result, Runner, ToolFailed, ToolTimeout
+
+log = structlog.get_logger(__name__)
 
 LIST_SECONDS = 120.0
 PREPARE_SECONDS = 300.0  # for charts' dependencies, beyond helm's own timeout
@@ -37,6 +42,51 @@ class Helmfile:
     def of(cls, settings: Settings, runner: Runner) -> "Helmfile":
         """As the settings say."""
         return cls(runner, kubeconfig(settings))
+
+    def built(self, helmfile: Path, values: Path, namespace: str, cancelled: Cancelled | None = None) -> str:
+        """The helmfile as it is with these values, templates filled in, as YAML. No `ref+…` in it is resolved yet."""
+        result = self._helmfile(helmfile, values, namespace, ["build"], LIST_SECONDS, cancelled, separate=True)
+        return result.output.decode(errors="replace")
+
+    def tried(self, helmfile: Path, values: Path, cancelled: Cancelled | None = None) -> str | None:
+        """The same with the values files filled in, worked out where nothing but the helmfile's repository and the
+        run's own folder can be read, only helm be run and no server be reached. None where there is no such place.
+
+        The folder of `values` must hold the repository. UserFault where it takes more than that.
+        """
+        programs = [Path(found).resolve() for found in map(self.runner.found, ("helmfile", "helm"))]
+        if not jail.fits(programs):
+            log.warning("no jail for helmfile", landlock=jail.version())
+            return None
+        folder = values.parent
+        scratch = folder / "jail"
+        scratch.mkdir(exist_ok=True)
+        inside = jail.command(programs[0], read=[folder], write=[scratch], run=programs[1:])
+        arguments = [*self._where(helmfile, values), "build", "--embed-values"]
+        env = {
+            **variables(scratch, ""),
+            **CONFINED,
+            "HOME": str(scratch),
+            "HELMFILE_CACHE_HOME": str(scratch),
+            "HELMFILE_TEMPDIR": str(scratch),
+            "TMPDIR": str(scratch),
+            "PATH": str(programs[1].parent),
+        }
+        for name in IN_CLUSTER:
+            env.pop(name, None)
+        try:
+            result = self.runner.run(
+                [*inside, *arguments],
+                cwd=helmfile.parent, env=env, timeout=LIST_SECONDS, cancelled=cancelled, grace=GRACE, separate=True,
+            )  # fmt: skip
+        except ToolFailed as error:
+            raise UserFault(
+                "The helmfile cannot be run here",
+                "Its values files need more than the repository and the values that they are given.",
+                "They must not read files of the bot, run programs or ask servers.",
+                helm_words.telling(error.tail),
+            ) from error
+        return result.output.decode(errors="replace")
 
     def releases(self, helmfile: Path, values: Path, namespace: str, cancelled: Cancelled | None = None) -> list[str]:
         """Names of the releases that a helmfile installs with these values."""
@@ -79,6 +129,10 @@ class Helmfile:
             *([f"--sync-args={' '.join(helm)}"] if helm else []),
         ]
 
+    @staticmethod
+    def _where(helmfile: Path, values: Path) -> list[str]:
+        return [f"--file={helmfile}", f"--state-values-file={values}", "--no-color"]
+
     def _helmfile(
         self,
         helmfile: Path,
@@ -99,7 +153,7 @@ class Helmfile:
             "HELMFILE_CACHE_HOME": str(home / "cache"),
             "HELMFILE_TEMPDIR": str(values.parent),
         }
-        where = [f"--file={helmfile}", f"--state-values-file={values}", f"--namespace={namespace}", "--no-color"]
+        where = [*self._where(helmfile, values), f"--namespace={namespace}"]
         try:
             return self.runner.run(
                 ["helmfile", *where, *arguments],

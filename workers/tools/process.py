@@ -119,7 +119,7 @@ class Runner:
         if cancelled is not None and cancelled.is_set():
             raise superseded(cancelled)
         self.home.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-I", "-S", str(GUARD), str(grace), self._found(name), *argv[1:]]
+        command = [sys.executable, "-I", "-S", str(GUARD), str(grace), self.found(name), *argv[1:]]
         started = time.monotonic()
         with ExitStack() as stack:
             file = stack.enter_context(log.open("a", encoding="utf-8")) if log is not None else None
@@ -145,7 +145,8 @@ class Runner:
         passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         return {"PATH": self.path, "HOME": str(self.home), "LC_ALL": "C.UTF-8", **passed, **extra}
 
-    def _found(self, name: str) -> str:
+    def found(self, name: str) -> str:
+        """Where a tool is; OurFault where it is not installed."""
         found = shutil.which(name, path=self.path)
         if found is None:
             raise OurFault(f"`{name}` is not installed; install it: {PACKAGES.get(name, name)}")

@@ -14,8 +14,8 @@ from workers.tools.builder import BuildRequest
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
-SOURCES = ("Dockerfile", ".dockerignore", "pyproject.toml", "README.md", "LICENSE", "requirements.txt", "bot", "cli", "config", "model",
-           "workers", "playground", "helm")  # fmt: skip
+SOURCES = ("Dockerfile", ".dockerignore", "pyproject.toml", "README.md", "LICENSE", "requirements.txt", "requirements-build.txt",
+           "bot", "cli", "config", "hooks", "model", "workers", "playground", "helm")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

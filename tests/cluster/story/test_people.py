@@ -111,6 +111,7 @@ def test_kubectl_delete_stack_tears_it_down(stage: Stage) -> None:
     assert "by-kubectl" in listed
     assert "http://by-kubectl.kubectl.example.com" in listed
     name = next(each["metadata"]["name"] for each in stage.stacks().values() if each["spec"]["repository"] == repo.name)
+    stage.kubectl("wait", "--for=condition=Ready", f"stack/{name}", "--timeout=10s")
     stage.kubectl("delete", "stack", name, "--timeout=90s")
     repo.wait_gone(number)
     repo.close(number)

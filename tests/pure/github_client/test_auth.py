@@ -229,3 +229,43 @@ def test_who_a_token_belongs_to_is_asked_once(played: Played, connect: Connect) 
 def test_nothing_to_sign_in_with(connect: Connect) -> None:
     with pytest.raises(OurFault, match="DEVSTACK_GITHUB_TOKEN"):
         connect(github_token=SecretStr(" "))
+
+
+NEXT = {"Link": '<https://api.github.com/x?page=2>; rel="next"'}
+
+
+def repositories(*names: str, archived: bool = False) -> list[dict[str, Any]]:
+    return [{"full_name": f"acme/{name}", "archived": archived} for name in names]
+
+
+def test_an_app_sees_what_it_is_installed_on(played: Played, app: Connection) -> None:
+    played.answer(
+        "GET", "/app/installations", [{"id": 5}, {"id": 6, "suspended_at": "2026-01-01T00:00:00Z"}], headers=NEXT
+    )
+    played.answer("GET", "/app/installations", [{"id": 7, "suspended_at": None}])
+    played.answer("POST", TOKENS.format(5), made("ghs_five", None), status=201)
+    played.answer("POST", TOKENS.format(7), made("ghs_seven", None), status=201)
+    played.answer("GET", "/installation/repositories", {"repositories": repositories("shop")}, headers=NEXT)
+    played.answer("GET", "/installation/repositories", {"repositories": repositories("old", archived=True)})
+    played.answer("GET", "/installation/repositories", {"repositories": repositories("cart")})
+    assert app.repositories() == {"acme/shop": 5, "acme/cart": 7}
+    asked = len(played.asked)
+    assert app.repositories() == {"acme/shop": 5, "acme/cart": 7}
+    assert len(played.asked) == asked, "not asked again at once"
+    assert "ghs_five" in played.secrets
+
+
+def test_a_token_sees_what_its_user_sees(played: Played, connect: Connect) -> None:
+    played.answer("GET", "/user/repos", repositories("shop") + repositories("old", archived=True), headers=NEXT)
+    played.answer("GET", "/user/repos", repositories("cart"))
+    assert connect().repositories() == {"acme/shop": None, "acme/cart": None}
+    assert played.asked == ["GET /user/repos?page=1&per_page=100", "GET /user/repos?page=2&per_page=100"]
+
+
+def test_repositories_are_listed_anew_when_the_installation_changes(played: Played, connect: Connect) -> None:
+    played.answer("GET", "/user/repos", repositories("shop"))
+    played.answer("GET", "/user/repos", repositories("shop", "cart"))
+    connection = connect()
+    assert list(connection.repositories()) == ["acme/shop"]
+    connection.forget(5)
+    assert list(connection.repositories()) == ["acme/shop", "acme/cart"]

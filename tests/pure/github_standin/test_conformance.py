@@ -50,6 +50,8 @@ OPERATIONS: tuple[tuple[str, str, dict[str, Any] | None, int], ...] = (
     ("DELETE", R + "/issues/1/labels/bug", None, 200),
     ("GET", R + "/hooks", None, 200),
     ("GET", "/user", None, 200),
+    ("GET", "/user/repos?per_page=100&page=1", None, 200),
+    ("GET", "/installation/repositories", None, 403),
     ("GET", "/users/ada", None, 200),
 )
 
@@ -105,6 +107,10 @@ def test_an_app_signs_in_with_a_jwt_and_gets_a_token_for_its_repositories(play: 
     assert made.status_code == 201
     token = {"Authorization": f"token {made.json()['token']}"}
     assert play.api("GET", R, headers=token).status_code == 200
+    listed = play.api("GET", "/app/installations?per_page=100&page=1", headers=signed).json()
+    assert [each["id"] for each in listed] == [installation]
+    seen = play.api("GET", "/installation/repositories?per_page=100&page=1", headers=token).json()
+    assert [each["full_name"] for each in seen["repositories"]] == ["acme/shop"]
     assert play.api("GET", R, headers={"Authorization": "Bearer wrong"}).status_code == 401
     journal = play.act("journal")["requests"]
     assert [problem for exchange in journal for problem in description.problems(exchange)] == []

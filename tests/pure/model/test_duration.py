@@ -44,3 +44,14 @@ def test_what_is_written_is_read_back_to_within_its_smaller_unit(seconds: int) -
     back = duration.parse(written.replace(" ", ""))
     assert len(written.split()) <= 2
     assert back <= seconds < back + duration.UNITS[written[-1]]
+
+
+@given(st.integers(min_value=1, max_value=10**6 - 1))
+def test_a_plain_duration_is_exact_and_has_one_unit(seconds: int) -> None:
+    written = duration.plain(seconds)
+    assert duration.parse(written) == seconds
+    assert written[:-1].isdigit()
+
+
+def test_a_plain_duration_is_what_people_would_write() -> None:
+    assert [duration.plain(each) for each in (21_600, 5_400, 45, 172_800, 90)] == ["6h", "90m", "45s", "2d", "90s"]

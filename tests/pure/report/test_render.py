@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from model.stack import Phase
-from tests.pure.report.views import VIEWS, answers, build_failed, destroyed, expired, idle, ready, removing
+from tests.pure.report.views import VIEWS, answers, build_failed, building, destroyed, expired, idle, ready, removing
+from workers.report import sentences
 from workers.report.render import HEADLINES, render
-from workers.report.status import STATES
+from workers.report.status import STATES, status_line
+from workers.report.view import CommentView
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -64,6 +66,29 @@ def test_no_machine_name_of_the_registry_is_shown() -> None:
 def test_a_time_that_has_passed_has_no_span() -> None:
     text = render(replace(ready, expires_at=datetime(2026, 11, 24, 14, 0, tzinfo=UTC)))
     assert "Lives until **2026-11-24 14:00 UTC**. `/devstack extend" in text
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_only_what_is_live_turns_a_required_check_green(view: CommentView) -> None:
+    assert (status_line(view)[0] == "success") is (view.phase is Phase.READY)
+
+
+@pytest.mark.parametrize(("verified", "state"), [(True, "success"), (False, "pending")])
+def test_what_was_proven_stays_proven_after_the_pull_request(verified: bool, state: str) -> None:
+    for view in (destroyed, expired):
+        assert status_line(replace(view, closed=True, verified=verified))[0] == state
+        assert status_line(replace(view, closed=False, verified=verified))[0] == "pending"
+
+
+def test_a_superseded_run_is_named_in_the_comment_of_the_next() -> None:
+    note = sentences.superseded("9a8b7c6" + "0" * 33, building.sha)
+    assert "- `3f2a1b9` came while `9a8b7c6` was being deployed, and took its place." in render(
+        replace(building, notes=(note,))
+    )
+
+
+def test_a_strange_delivery_is_quoted() -> None:
+    assert "`` `x` @team ``" in sentences.not_done("`x` @team")
 
 
 if __name__ == "__main__":

@@ -51,6 +51,12 @@ def test_a_secure_registry_is_spoken_to_securely() -> None:
     assert not [word for word in secure.bud(REQUEST, Path("i")) if "tls-verify" in word]
 
 
+def test_layers_stay_out_of_the_registry_where_the_operator_says_so() -> None:
+    kit = builder.chosen(Settings(builder="buildkit", build_layer_cache=False))
+    assert isinstance(kit, Buildkit)
+    assert not [word for word in kit.arguments(REQUEST, Path("o")) if "cache" in word]
+
+
 def test_buildah_is_told_the_same() -> None:
     buildah = builder.chosen(
         Settings(work_dir=Path("/srv"), registry_insecure=True, registry_auth_file=Path("/auth.json"), build_timeout=7)
@@ -63,6 +69,10 @@ def test_buildah_is_told_the_same() -> None:
     assert words[-2:] == ["--", "/src/svc"]
     assert {"--file=/src/docker/Dockerfile.prod", "--build-arg=A=--push", "--build-arg=B=two, words=x"} < set(words)
     assert {"--target=final", "--authfile=/auth.json", "--tls-verify=false", "--isolation=chroot"} < set(words)
+    assert buildah.layer_cache
+    cache = "registry.example.com/acme/shop/orders/cache"
+    assert not [word for word in words if word.startswith("--cache")]
+    assert {f"--cache-from={cache}", f"--cache-to={cache}"} < set(buildah.bud(REQUEST, Path("/o"), layer_cache=True))
     assert buildah.push(REQUEST, "sha256:1", Path("/d"))[-1] == (
         "docker://registry.example.com/acme/shop/orders:content-1"
     )

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,26 @@ def test_a_build_that_is_repeated_uses_its_layers_and_gives_the_same_image(build
     assert again.digest == first.digest
     changed = builder.build(ask(dockerfile + "RUN echo y > /y\n"))
     assert changed.digest != first.digest
+
+
+def test_an_empty_storage_takes_the_layers_from_the_registry(builder: Buildah, ask: Ask, tmp_path: Path) -> None:
+    dockerfile = BASE + "RUN cat /proc/uptime > /made\nRUN echo x > /x\n"
+    keeping = replace(builder, layer_cache=True)
+    first = keeping.build(ask(dockerfile))
+    empty = replace(keeping, storage=Storage(builder.runner, tmp_path / "empty"))
+    again = empty.build(ask(dockerfile, log=tmp_path / "log"))
+    assert again.digest == first.digest
+    assert (tmp_path / "log").read_text().count("Cache pulled from remote") == 3
+
+
+def test_a_cache_that_cannot_be_kept_is_no_fault(builder: Buildah, ask: Ask, tmp_path: Path) -> None:
+    class Elsewhere(BuildRequest):
+        cache = "127.0.0.1:9/acme/cache"
+
+    request = ask(BASE + "RUN echo x > /y\n", log=tmp_path / "log")
+    elsewhere = Elsewhere("orders", request.context, request.dockerfile, request.repository, request.tag, log=request.log)
+    assert replace(builder, layer_cache=True).build(elsewhere).digest.startswith("sha256:")
+    assert "failed pushing cache" in (tmp_path / "log").read_text()
 
 
 def test_the_target_is_built_and_other_stages_are_left_out(builder: Buildah, ask: Ask) -> None:
