@@ -22,11 +22,15 @@ _COMMAND_KEY = re.compile(
 _FLOW_LIST = re.compile(
     r"^\s*(?:-\s+)?[\"']?(values|valuesTemplate|secrets|bases|helmfiles|set|setString)[\"']?\s*:\s*\["
 )
-_FUNCTION = re.compile(
-    r"(?<![\w.$\"'/-])"
-    r"(exec|envExec|readFile|readDir|readDirEntries|env|requiredEnv|expandenv|fetchSecretValue|expandSecretRefs|tpl|getHostByName|b64dec|b32dec)"
-    r"(?![\w.:\"'/=-])"
+# What reaches out of the repository, hides what it says, or says something else each time: a helmfile that was found good
+# must be the same when it is run.
+_REACHING = "exec|envExec|readFile|readDir|readDirEntries|isFile|isDir|env|requiredEnv|expandenv|getHostByName"
+_HIDING = "fetchSecretValue|expandSecretRefs|tpl|b64dec|b32dec|decryptAES"
+_CHANGING = (
+    "now|date|dateInZone|date_in_zone|ago|htmlDate|htmlDateInZone|rand[A-Z][A-Za-z]*|uuidv4|shuffle|bcrypt|htpasswd|encryptAES"
+    "|gen[A-Z][A-Za-z]*"
 )
+_FUNCTION = re.compile(rf"(?<![\w.$\"'/-])({_REACHING}|{_HIDING}|{_CHANGING})(?![\w.:\"'/=-])")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
 _FILLING = set(" \t\r\n\"'`\\{}()|-")  # what can stand between the letters of a reference and vanish
 _REFERENCE = re.compile(r"ref\+")

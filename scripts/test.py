@@ -63,6 +63,8 @@ def tests(tier: str, reports: Path | None, pattern: str | None) -> int:
     if code:
         return code
     command = [sys.executable, "-m", "pytest", f"tests/{tier}", "-q", "--durations=5"]
+    if tier != "cluster":
+        command += ["--numprocesses=2", "--dist=loadfile"]
     if tier == "pure":
         command += ["--disable-socket", "--allow-unix-socket"]
     if pattern:

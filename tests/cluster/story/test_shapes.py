@@ -176,3 +176,42 @@ def test_a_longer_rule_of_another_base_service_stays_with_it(stage: Stage) -> No
     repo.wait_gone(number)
     assert [answer(repo, repo.host, path, label="pathed") for path in ("/", "/api")] == ["base", "api"]
     stage.kubectl("delete", "namespace", "paths", "--timeout=60s")
+
+
+CHART = """\
+apiVersion: v2
+name: web
+version: 0.1.0
+"""
+STATE = """\
+releases:
+  - name: web-{{ .Values.devstack_label }}
+    chart: ./chart
+    values: [late.yaml.gotmpl]
+"""
+
+
+def test_a_helmfile_that_would_run_something_is_refused_before_anything_ran(stage: Stage) -> None:
+    repo = Repository(stage, "evil", deploy="command")
+    mark = stage.folder / "mark"
+    exec_mark = f"exec:///usr/bin/touch?args={mark}"
+    described = config(repo.host, deploy="command") + b"helmfile: deploy/helmfile.yaml.gotmpl\n"
+    files: dict[str, bytes | None] = {
+        ".devstack.yaml": described,
+        "app.py": app("evil"),
+        "deploy/helmfile.yaml.gotmpl": STATE.encode(),
+        "deploy/chart/Chart.yaml": CHART.encode(),
+        "deploy/late.yaml.gotmpl": b"a: 1\n",
+        "deploy/node_modules/evil.conf": f"a: ref+{exec_mark}\n".encode(),
+    }
+    stage.github.push(repo.name, "topic", files, "ada")
+    number = repo.pull("topic")
+    repo.say(number, "/devstack deploy")
+    stage.wait_comment(repo.name, number, "could not be deployed", "deploy/node_modules/evil.conf:1", "`ref+…`")
+    hidden = f'a: {{{{ list "ref" "{exec_mark}" | join (printf "%c" 43) }}}}\n'
+    files = {"deploy/node_modules/evil.conf": None, "deploy/late.yaml.gotmpl": hidden.encode()}
+    stage.github.push(repo.name, "topic", files, "ada")
+    stage.wait_comment(repo.name, number, "could not be deployed", "need more than the repository")
+    assert not mark.exists()
+    repo.close(number)
+    repo.wait_gone(number)

@@ -146,7 +146,9 @@ def test_a_circle_of_aliases_and_a_deep_nest_end() -> None:
 @pytest.mark.parametrize(
     "action",
     ['{{ exec "id" (list) }}', '{{ readFile "/etc/passwd" }}', "{{- env `HOME` -}}", '{{ "x" | b64dec }}',
-     '{{ (requiredEnv "A") }}', '{{\n  envExec (dict) "sh" (list) }}', '{{ fetchSecretValue "x" }}', "{{ if env }}{{ end }}"],
+     '{{ (requiredEnv "A") }}', '{{\n  envExec (dict) "sh" (list) }}', '{{ fetchSecretValue "x" }}', "{{ if env }}{{ end }}",
+     '{{ if isFile "/etc/passwd" }}{{ end }}', "{{ now | unixEpoch }}", "{{ randInt 0 2 }}", '{{ tpl "x" . }}',
+     '{{ tpl "{{ fetchSecretValue \\"x\\" }}" . }}', '{{`{{ exec "id" }}`}}', '{{ genPrivateKey "rsa" }}'],
 )  # fmt: skip
 def test_template_functions_that_reach_out_are_refused(action: str) -> None:
     (problem, *_) = found(f"releases: []\nx: {action}\n")
