@@ -80,7 +80,7 @@ def play(ground: Playground, console: Console, report: dict[str, Any], *, stay: 
         story = Story(on_stage)
         for number, step in enumerate(STORY, 1):
             if picture is not None and step is merged_and_closed:
-                repository, pull = story.pull("feature1")
+                repository, pull = story.pull("orders1")
                 screenshot.take(f"{on_stage.github.url}/{repository}/pull/{pull}", picture)
             if not played(story, step, number, console, report):
                 break

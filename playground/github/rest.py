@@ -10,7 +10,7 @@ from starlette.responses import Response
 from playground.github.access import world_of
 from playground.github.answers import ApiError
 from playground.github.gitrepos import GitError
-from playground.github.operations import apps, comments, pulls, repositories, statuses
+from playground.github.operations import apps, comments, deployments, pulls, repositories, statuses
 
 Json = dict[str, Any]
 Handler = Callable[[Request, Json], Response]
@@ -45,6 +45,12 @@ OPERATIONS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", R + "/issues/{number}/labels", pulls.add_labels),
     ("DELETE", R + "/issues/{number}/labels/{label:path}", pulls.remove_label),
     ("POST", R + "/statuses/{sha}", statuses.create_status),
+    ("GET", R + "/deployments", deployments.listed),
+    ("POST", R + "/deployments", deployments.create),
+    ("GET", R + "/deployments/{deployment}", deployments.one),
+    ("DELETE", R + "/deployments/{deployment}", deployments.delete),
+    ("GET", R + "/deployments/{deployment}/statuses", deployments.list_statuses),
+    ("POST", R + "/deployments/{deployment}/statuses", deployments.create_status),
     ("GET", R + "/installation", apps.installation),
     ("GET", R + "/hooks", apps.list_hooks),
     ("POST", R + "/hooks", apps.create_hook),

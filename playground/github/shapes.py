@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from playground.github import gitrepos
-from playground.github.store import ROLES, Comment, Delivery, Hook, Pull, Reaction, Repo, Status, User
+from playground.github.store import (
+    ROLES,
+    Comment,
+    Delivery,
+    Deployment,
+    DeploymentStatus,
+    Hook,
+    Pull,
+    Reaction,
+    Repo,
+    Status,
+    User,
+)
 
 Json = dict[str, Any]
 _REPO_URLS = {
@@ -193,6 +205,31 @@ class Shapes:
             "updated_at": stamp(status.created_at),
         }  # fmt: skip
         return shape if simple else {**shape, "creator": self.user(status.creator)}
+
+    def deployment(self, repo: Repo, made: Deployment) -> Json:
+        """deployment."""
+        url = f"{self.api}/repos/{repo.full_name}/deployments/{made.id}"
+        newest = made.statuses[-1].created_at if made.statuses else made.created_at
+        return {
+            "url": url, "id": made.id, "node_id": node("Deployment", made.id), "sha": made.sha, "ref": made.ref,
+            "task": made.task, "payload": made.payload, "original_environment": made.environment,
+            "environment": made.environment, "description": made.description, "creator": self.user(made.creator),
+            "created_at": stamp(made.created_at), "updated_at": stamp(newest), "statuses_url": f"{url}/statuses",
+            "repository_url": f"{self.api}/repos/{repo.full_name}", "transient_environment": made.transient,
+            "production_environment": made.production,
+        }  # fmt: skip
+
+    def deployment_status(self, repo: Repo, made: Deployment, status: DeploymentStatus) -> Json:
+        """deployment-status."""
+        url = f"{self.api}/repos/{repo.full_name}/deployments/{made.id}"
+        return {
+            "url": f"{url}/statuses/{status.id}", "id": status.id, "node_id": node("DeploymentStatus", status.id),
+            "state": status.state, "creator": self.user(status.creator), "description": status.description,
+            "environment": made.environment, "target_url": status.log_url, "log_url": status.log_url,
+            "environment_url": status.environment_url, "created_at": stamp(status.created_at),
+            "updated_at": stamp(status.created_at), "deployment_url": url,
+            "repository_url": f"{self.api}/repos/{repo.full_name}",
+        }  # fmt: skip
 
     def commit(self, repo: Repo, sha: str) -> Json:
         """commit."""

@@ -88,6 +88,37 @@ class Status:
 
 
 @dataclass
+class DeploymentStatus:
+    """How a deployment goes."""
+
+    id: int
+    state: str
+    description: str
+    log_url: str
+    environment_url: str
+    creator: User
+    created_at: datetime = field(default_factory=now)
+
+
+@dataclass
+class Deployment:
+    """A commit that is to run in an environment."""
+
+    id: int
+    sha: str
+    ref: str
+    task: str
+    environment: str
+    description: str | None
+    payload: Any
+    creator: User
+    transient: bool = False
+    production: bool = False
+    statuses: list[DeploymentStatus] = field(default_factory=list)
+    created_at: datetime = field(default_factory=now)
+
+
+@dataclass
 class Hook:
     """A webhook of a repository."""
 
@@ -133,6 +164,7 @@ class Repo:
     roles: dict[str, str] = field(default_factory=dict)  # login → role
     pulls: dict[int, Pull] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
     hooks: list[Hook] = field(default_factory=list)
     created_at: datetime = field(default_factory=now)
 

@@ -77,6 +77,33 @@ def test_a_merge_and_a_deletion_answer_as_described(play: Play, description: Des
     assert [problem for exchange in journal for problem in description.problems(exchange)] == []
 
 
+def test_a_deployment_goes_its_way_as_described(play: Play, description: Description) -> None:
+    one = {
+        "ref": play.sha,
+        "environment": "f1",
+        "required_contexts": [],
+        "auto_merge": False,
+        "transient_environment": True,
+    }
+    first = play.api("POST", R + "/deployments", json=one).json()["id"]
+    second = play.api("POST", R + "/deployments", json=one).json()["id"]
+    assert [each["id"] for each in play.api("GET", R + "/deployments?environment=f1").json()] == [second, first]
+    assert play.api("DELETE", f"{R}/deployments/{first}").status_code == 422
+    for state, status in (("in_progress", 201), ("success", 201), ("splendid", 422), ("inactive", 201)):
+        answer = play.api("POST", f"{R}/deployments/{first}/statuses", json={"state": state})
+        assert answer.status_code == status
+    said = play.api("GET", f"{R}/deployments/{first}/statuses").json()
+    assert [each["state"] for each in said] == ["inactive", "success", "in_progress"]
+    assert play.api("GET", f"{R}/deployments/{first}").json()["transient_environment"] is True
+    assert play.api("DELETE", f"{R}/deployments/{first}").status_code == 204
+    assert play.api("GET", f"{R}/deployments/{first}").status_code == 404
+    assert play.api("POST", R + "/deployments", json={"ref": "no-such-branch"}).status_code == 422
+    play.api("POST", f"{R}/statuses/{play.sha}", json={"state": "pending", "context": "ci"})
+    assert play.api("POST", R + "/deployments", json={"ref": play.sha}).status_code == 409
+    journal = play.act("journal")["requests"]
+    assert [problem for exchange in journal for problem in description.problems(exchange)] == []
+
+
 def test_the_head_repository_of_a_deleted_fork_is_null(play: Play, description: Description) -> None:
     fork = play.act("fork", repo="acme/shop", by="eve")["repo"]
     play.act("push", repo=fork, branch="idea", files={"x": "eA=="}, by="eve")
