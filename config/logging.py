@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
 
-import structlog
-
+from config.plain import structlog
 from config.settings import Settings
 from model.secrets import Masker
 

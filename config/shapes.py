@@ -1,17 +1,12 @@
 """The shape of `.devstack.yaml` as frozen values. Their titles, descriptions and examples make the published schema."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from config import checks
-from hooks import table
-
-if TYPE_CHECKING:
-    from hooks.contract import Spec as Resource
-else:
-    Resource = table.Resource  # any kind's, told apart by `kind`
+from config.resources import Resources
 
 _PATH_SCHEMA = r"^(?![/~:-])(?!.*\\)(?!(.*/)?\.\.(/|$)).+$"
 _HOST_SCHEMA = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$"
@@ -104,14 +99,14 @@ class Service(Shape):
     `resources` give comes after them, and `env` after that."""
     command: Annotated[tuple[Content, ...], Several] = Field((), examples=[["python3", "worker.py"]], max_length=50)
     """Command in place of the image's own, for the ready-made chart."""
-    resources: Annotated[tuple[Resource, ...], Several] = Field(
-        (), examples=[[{"kind": "sqs", "name": "orders", "env": "ORDERS_QUEUE_URL"}]], max_length=50
-    )
+    resources: Resources = Field((), examples=[[{"kind": "sqs", "name": "orders", "env": "ORDERS_QUEUE_URL"}]])
     """What a feature gets for itself: queues, topics, databases, secrets … See [provisioning](provisioning.md)."""
 
     @property
     def resource_env(self) -> tuple[str, ...]:
         """The variables that the resources give, as far as they are known before these are made."""
+        from hooks import table
+
         given = (
             name for spec in self.resources for name in table.module(spec.model_dump(include={"kind"})["kind"]).env(spec)
         )
