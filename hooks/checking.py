@@ -28,5 +28,6 @@ def check(run: Run, items: Sequence[Item], *, told: bool) -> bool:
 def _one(run: Run, item: Item) -> float:
     began = time.monotonic()
     before = run.ledger.get(item.key)
+    run.drivers.wait(item.kind)
     patiently(run.world, lambda: item.module.check(run.world, item.spec, run.scope, before))
     return round(time.monotonic() - began, 2)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
@@ -24,11 +25,20 @@ Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,1
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
 
+# The docs of the fields are read from the source code: 0.15 s of CPU that a run of the hooks can do without.
+DESCRIBED = not os.environ.get("DEVSTACK_SPECS_BARE")
+
+
 class Shape(BaseModel):
     """A mapping in a resource that knows its keys and takes no others; docstrings under the fields are the docs."""
 
     model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=DESCRIBED,
+        populate_by_name=True,
+        defer_build=True,  # a removal reads no specs
     )
 
 

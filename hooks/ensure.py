@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from hooks import checking, making, plan, removal, results, rollout, task
+from hooks import checking, making, plan, proof, removal, results, rollout, task
 from hooks.contract import Receipt
 from hooks.run import Run
 from hooks.vault import merged
@@ -16,17 +16,20 @@ def ensure(run: Run) -> int:
     run.load()
     if not checking.check(run, items, told=False):
         return results.code(run.report.results)
-    if not items and not run.ledger.all():
+    if not items and not run.ledger.exists:
         return results.OK
     run.ledger.open()
     values = making.make_all(run, items)
     code = results.code(run.report.results)
     wanted = {item.key for item in items}
     dropped = [receipt for receipt in run.ledger.all() if receipt.key not in wanted]
-    # After a failure the old pods go on as they are, and so does what they use.
-    _publish(run, items, values, dropped if code else [])
+    if items:  # else the pods are to do without: the chart takes the Secret from them
+        # After a failure the old pods go on as they are, and so does what they use.
+        _publish(run, items, values, dropped if code else [])
     if not code and not run.world.stop.is_set():
         _drop(run, dropped)
+        if not items and not run.ledger.all():
+            _close(run, dropped)
     return results.FAILED if run.world.stop.is_set() else code
 
 
@@ -56,6 +59,16 @@ def _publish(run: Run, items: Sequence[plan.Item], values: making.Values, stay: 
         run.ledger.put_secret({key: value for key, value in note.items() if key != "rolling"})
         if rolled:
             run.report.line(event="rolled", workloads=list(rolled))
+
+
+def _close(run: Run, dropped: Sequence[Receipt]) -> None:
+    """The list has become empty: as after a removal, the record says so once every server was asked."""
+    looked = proof.last_look(run, {(each.kind, each.provider) for each in dropped}, {each.key for each in dropped})
+    if looked.found or looked.unasked:
+        run.ledger.put(*looked.found)  # the next run removes it
+        return
+    run.vault.remove()
+    run.ledger.finish(keep=run.task.keep_ledger)
 
 
 def _drop(run: Run, dropped: Sequence[Receipt]) -> None:

@@ -50,6 +50,7 @@ def _sorted(outcomes: dict[Server, list[Receipt] | Exception]) -> Looked:
 
 def _ask(run: Run, server: Server, most: float | None = None) -> list[Receipt]:
     kind, provider = server
+    run.drivers.wait(kind)
     found = module(kind).find
     return patiently(run.world, lambda: found(run.world, run.scope, provider), most=most)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks import table
+from hooks.drivers import Drivers
 from hooks.ledger import Ledger
 from hooks.report import Report
 from hooks.task import Task
@@ -23,6 +24,7 @@ class Run:
     ledger: Ledger
     vault: Vault
     report: Report
+    drivers: Drivers
 
     @property
     def scope(self) -> "Scope":
@@ -43,7 +45,8 @@ class Run:
 
 def begun(task: Task, world: "World", report: Report) -> Run:
     """A run of which nothing is read yet."""
-    return Run(task, world, Ledger(world, task.scope), Vault(world, task.scope), report)
+    drivers = Drivers(str(each.get("kind")) for each in task.resources)
+    return Run(task, world, Ledger(world, task.scope), Vault(world, task.scope), report, drivers)
 
 
 def module(kind: str) -> "Kind":

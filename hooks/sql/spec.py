@@ -34,7 +34,7 @@ def _one_of(*keys: str) -> dict[str, Any]:
 class Script(Shape):
     """Plain SQL, in the repository or in a bucket."""
 
-    model_config = ConfigDict(json_schema_extra=_one_of("file", "s3"))
+    model_config = ConfigDict(json_schema_extra=_one_of("file", "s3"), defer_build=False)  # threads make some
 
     file: RepositoryFile | None = None
     """Path from the repository's root."""
@@ -54,6 +54,8 @@ class Script(Shape):
 
 class Command(Shape):
     """A program that works on the database. It gets the database's variables, and must end with the status 0."""
+
+    model_config = ConfigDict(defer_build=False)  # threads make some
 
     image: Image = "self"
     """The image it runs in: `self` is the service's own."""
