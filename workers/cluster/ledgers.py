@@ -69,7 +69,8 @@ class Ledgers:
             return  # it is there, and knows better
 
     def forget(self, ledger: Ledger) -> None:
-        """Delete a ledger that has served its time."""
+        """Delete a ledger that has served its time, and the Secret with the values of what it told of."""
+        self._cluster.delete(SECRETS, names.resources_secret(ledger.release), ledger.namespace)
         self._cluster.delete(CONFIGMAPS, names.resources_ledger(ledger.release), ledger.namespace)
 
     def copy_secret(self, name: str, source: str, namespace: str, copy: str, stack: str) -> bool:
@@ -82,9 +83,13 @@ class Ledgers:
         self._cluster.apply(SECRETS, body, namespace)
         return True
 
-    def delete_secret(self, name: str, namespace: str) -> None:
-        """Take such a copy away."""
-        self._cluster.delete(SECRETS, name, namespace)
+    def delete_copies(self, namespace: str, stack: str, keep: str = "") -> None:
+        """Take such copies of a stack away, all but `keep`."""
+        labels = f"{LABEL_STACK}={names.dns_label(stack)},{LABEL_MANAGED}=devstack"
+        for each in self._cluster.list(SECRETS, namespace, labels=labels):
+            name = str(each["metadata"]["name"])
+            if name != keep and name.startswith(names.provider_secret("")):
+                self._cluster.delete(SECRETS, name, namespace)
 
     def said(self, namespace: str, release: str) -> Ended | None:
         """What the newest hook Pod of a release said at its end; None where there is none that has ended."""
@@ -120,6 +125,16 @@ class Ledgers:
         for kind in LEFT_BY_HOOKS:
             for each in self._cluster.list(kind, labels=labels):
                 self._cluster.delete(kind, each["metadata"]["name"], each["metadata"]["namespace"])
+
+    def wanting(self, namespace: str, release: str) -> bool:
+        """Whether a pod cannot start for want of a release's Secret: helm went on though the hook had not ended."""
+        secret = f'"{names.resources_secret(release)}" not found'
+        waiting = (
+            (each.get("state") or {}).get("waiting") or {}
+            for pod in self._cluster.list(PODS, namespace)
+            for each in (pod.get("status") or {}).get("containerStatuses") or ()
+        )
+        return any(secret in str(each.get("message")) for each in waiting)
 
     def pods_before(self, ledger: Ledger) -> list[str]:
         """Pods that use the ledger's Secret and were made before a value in it last changed: they run with old values."""

@@ -22,15 +22,25 @@ from workers.report.view import Resource
 log = structlog.get_logger(__name__)
 
 FOLLOW_SECONDS = 0.5
+READY, MAKING = "ready", "making"  # states of receipts
 MARGIN_SECONDS = 30  # the hook's own deadline is that far below helm's timeout, so that it can still say what is wrong
 
 
 def concerned(run: Run) -> bool:
-    """Whether there can be resources: a feature's, with a hook image, listed here or in a chart that we do not see."""
+    """Whether there can be resources: a feature's, with a hook image, listed here or in a chart that we do not see, or
+    made by an earlier deploy, whose list had some."""
     if run.stack.spec.role is Role.BASE or not run.world.settings.hook_image:
         return False
     project = run.described
-    return project.helmfile is not None or any(project.services[name].resources for name in run.chosen)
+    listed_here = any(project.services[name].resources for name in run.chosen)
+    return project.helmfile is not None or listed_here or any(on_record(run))
+
+
+def on_record(run: Run) -> Iterator[dict[str, Any]]:
+    """The Stack's receipts of resources in the namespace where it is deployed now."""
+    for receipt in run.stack.status.receipts:
+        if receipt["kind"] == RECEIPT and receipt["namespace"] == run.namespace:
+            yield receipt
 
 
 def handed(run: Run) -> dict[str, Any]:
@@ -53,10 +63,15 @@ def handed(run: Run) -> dict[str, Any]:
 
 
 def chart_values(run: Run, service: Service) -> dict[str, Any]:
-    """What the ready-made chart is told of one service's resources; nothing where it has none."""
+    """What the ready-made chart is told of one service's resources; nothing where it has none and had none."""
     told = run.values["devstack"].get("provision")
-    if not service.resources or not told:
+    if not told:
         return {}
+    if not service.resources:
+        # Its list has become empty: the hook takes away what is on record.
+        name = next(name for name, each in run.described.services.items() if each is service)
+        release = names.release(name, run.stack.spec.label)
+        return {"provision": told} if any(each["release"] == release for each in on_record(run)) else {}
     carries = carried(run, service)
     return {
         "resources": listed(service),
@@ -129,7 +144,20 @@ def followed(run: Run) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-        settle(run)
+        ledgers = settle(run)
+    complete(run, ledgers)
+
+
+def complete(run: Run, ledgers: list[Ledger]) -> None:
+    """helm takes a hook's Pod that somebody deleted for one that has ended well: what it was to make is not there."""
+    for ledger in ledgers:
+        if any(each.get("state") == MAKING for each in ledger.receipts):
+            raise interrupted(ledger.release)
+    ready = {ledger.release: sum(each.get("state") == READY for each in ledger.receipts) for ledger in ledgers}
+    for name in run.chosen:
+        release = names.release(name, run.stack.spec.label)
+        if run.described.helmfile is None and ready.get(release, 0) < len(run.described.services[name].resources):
+            raise interrupted(release)
 
 
 def _follow(run: Run, ended: threading.Event) -> None:
@@ -172,14 +200,22 @@ def shown(run: Run) -> tuple[Resource, ...]:
 
 
 def cause(run: Run, fault: OurFault | UserFault) -> Exception:
-    """The hooks' own words for a failure of helm; the failure itself where no hook said anything."""
+    """The hooks' own words for a failure of helm; the failure itself where it is not theirs."""
     for receipt in run.stack.status.receipts:
         if receipt["kind"] != "release" or receipt["namespace"] != run.namespace:
             continue
-        said = run.world.ledgers.said(run.namespace, receipt["name"])
-        if said is not None and said.code != 0:
+        name = receipt["name"]
+        said = run.world.ledgers.said(run.namespace, name)
+        if said is not None and said.code > 0:
             return told(said) or fault
+        if (said is not None and said.code < 0) or run.world.ledgers.wanting(run.namespace, name):
+            return interrupted(name)  # it was killed before it could say anything, or deleted
     return fault
+
+
+def interrupted(release: str) -> Unavailable:
+    """A hook's Pod did not come to its end: worth another try."""
+    return Unavailable(f"The Pod that makes the resources of `{release}`", "it was ended before it was done")
 
 
 def told(said: Ended) -> Exception | None:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from model import names
-from model.provision import RECEIPT, Ended, called
+from model.provision import RECEIPT, Ended, Ledger, called, merged
 from model.stack import LABEL_STACK, Status
 from workers.cluster.ledgers import CONTAINER
 from workers.faults import OurFault
@@ -27,8 +27,8 @@ def act(run: Run) -> None:
     left = sorted(on_record(run), key=key)
     for (namespace, release), group in groupby(left, key):
         remove(run, namespace, release, tuple(group))
-    if run.world.settings.hook_image:
-        run.world.ledgers.clear_hooks(run.stack.name)
+    if run.world.settings.hook_image and not on_record(run):
+        let_go(run)
 
 
 def on_record(run: Run) -> Receipts:
@@ -39,8 +39,10 @@ def on_record(run: Run) -> Receipts:
 def hooks_did(run: Run) -> None:
     """Take off the record what a ledger proves to be gone; what it still tells of is newer than what we know."""
     world = run.world
-    for namespace in sorted({each["namespace"] for each in run.stack.status.receipts if "namespace" in each}):
-        for ledger in world.ledgers.of(run.stack.name, namespace):
+    for namespace in places(run):
+        ledgers = world.ledgers.of(run.stack.name, namespace)
+        learn(run, [ledger for ledger in ledgers if not ledger.gone])
+        for ledger in ledgers:
             if ledger.gone:
                 gone = tuple(
                     each
@@ -50,9 +52,33 @@ def hooks_did(run: Run) -> None:
                 drop(run, gone)
                 run.removed.extend(called(each["receipt"]) for each in gone)
                 world.ledgers.forget(ledger)
-    copy = names.provider_secret(run.stack.spec.label)
-    for namespace in sorted({each["namespace"] for each in on_record(run)}):
-        world.ledgers.delete_secret(copy, namespace)
+        # Those of labels that the stack no longer has: no hook needs them any more.
+        world.ledgers.delete_copies(namespace, run.stack.name, keep=names.provider_secret(run.stack.spec.label))
+
+
+def places(run: Run) -> list[str]:
+    """The namespaces where the stack is or has been."""
+    return sorted({each["namespace"] for each in run.stack.status.receipts if each.get("namespace")})
+
+
+def let_go(run: Run) -> None:
+    """What served the hooks, now that nothing is on record: it may lie in a namespace that stays."""
+    for namespace in places(run):
+        for ledger in run.world.ledgers.of(run.stack.name, namespace):
+            run.world.ledgers.forget(ledger)
+        run.world.ledgers.delete_copies(namespace, run.stack.name)
+    run.world.ledgers.clear_hooks(run.stack.name)
+
+
+def learn(run: Run, ledgers: list[Ledger]) -> None:
+    """Take up what ledgers tell: a worker may have been killed before it had read them."""
+    if merged(run.stack.status.receipts, ledgers) == run.stack.status.receipts:
+        return
+
+    def change(status: Status) -> Status:
+        return replace(status, receipts=merged(status.receipts, ledgers))
+
+    run.stack = run.world.stacks.patch_status(run.stack.name, change) or run.stack
 
 
 def remove(run: Run, namespace: str, release: str, receipts: Receipts) -> None:
