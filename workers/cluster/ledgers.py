@@ -22,6 +22,7 @@ LEFT_BY_HOOKS = (
 )
 CONTAINER = "provision"
 POLL_SECONDS = 0.2
+GONE_SECONDS = 30.0  # for a Pod that has ended, or is to
 ANNOTATIONS = (provision.REMOVED, provision.ABSENT)
 
 
@@ -103,7 +104,7 @@ class Ledgers:
         """Run a Pod to its end and take it away again; what it said. `check` is called while it is waited for."""
         name = str(pod["metadata"]["name"])
         self._cluster.delete(PODS, name, namespace)
-        self._cluster.gone(PODS, name, namespace, timeout=30)
+        self._cluster.gone(PODS, name, namespace, timeout=GONE_SECONDS)
         self._cluster.create(PODS, pod, namespace)
         deadline = time.monotonic() + seconds
         try:
@@ -117,14 +118,18 @@ class Ledgers:
                 time.sleep(POLL_SECONDS)
             return Ended(-1)
         finally:
+            # Waited for, since it carries the stack's mark and the proof of absence would find it.
             self._cluster.delete(PODS, name, namespace)
+            self._cluster.gone(PODS, name, namespace, timeout=GONE_SECONDS)
 
     def clear_hooks(self, stack: str) -> None:
         """Delete what hooks of a stack's releases left anywhere: helm forgets them where it was killed."""
         labels = f"{provision.HOOK},{LABEL_STACK}={names.dns_label(stack)}"
-        for kind in LEFT_BY_HOOKS:
-            for each in self._cluster.list(kind, labels=labels):
-                self._cluster.delete(kind, each["metadata"]["name"], each["metadata"]["namespace"])
+        left = [(kind, each["metadata"]) for kind in LEFT_BY_HOOKS for each in self._cluster.list(kind, labels=labels)]
+        for kind, meta in left:
+            self._cluster.delete(kind, meta["name"], meta["namespace"])
+        for kind, meta in left:
+            self._cluster.gone(kind, meta["name"], meta["namespace"], timeout=GONE_SECONDS)
 
     def wanting(self, namespace: str, release: str) -> bool:
         """Whether a pod cannot start for want of a release's Secret: helm went on though the hook had not ended."""
