@@ -27,8 +27,8 @@ class Values(Spec):
 
     @property
     def origin(self) -> str | None:
-        """What is copied from; the kinds say what that is."""
-        raise NotImplementedError
+        """What is copied from; each kind says what that is. Nothing, where it does not."""
+        return None
 
     @model_validator(mode="after")
     def _choice(self) -> Self:

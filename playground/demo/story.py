@@ -8,14 +8,9 @@ from typing import Any
 import httpx
 
 from playground.backends import Backends
-from playground.demo import base
+from playground.demo import base, evidence
+from playground.demo.shop import BASE_HOST, HEADER, ORDERS, ORDERS_HOST, OWN, STOREFRONT
 from playground.demo.stage import SHOP, Stage, Timeout
-
-STOREFRONT = "shop/storefront"
-ORDERS = "shop/orders"
-HEADER = "uber-ctx-key"
-BASE_HOST, ORDERS_HOST = "example.com", "example2.com"
-OWN = ("orders-feature1", "order-events-feature1", "orders_feature1")  # queue and Kafka topic, SNS topic, database
 
 
 @dataclass
@@ -70,7 +65,7 @@ def base_by_push(story: Story) -> list[str]:
     """The base application, with a queue and a database of its own, is deployed by a push to the default branches"""
     stage = story.stage
     base.make(stage, story.backends)
-    story.servers, story.images = base.listed(story.backends), shop_images(story)
+    story.servers, story.images = base.listed(story.backends), evidence.shop_images(story)
     for repository, service in ((ORDERS, "orders"), (STOREFRONT, "storefront")):
         stage.add_repository(repository, SHOP / service)
         stage.github.push(repository, "main", {"CHANGELOG.md": b"The first release.\n"}, "ada", "Release")
@@ -197,19 +192,11 @@ def broken_build(story: Story) -> list[str]:
     number = stage.github.open_pull(STOREFRONT, "grace/broken", "A better image", "grace")
     story.numbers["broken"] = (STOREFRONT, number)
     stage.wait_comment(STOREFRONT, number, "could not be deployed", "No module named 'no_such_module'")
-    stage.wait("the commit status to say failure", lambda: newest_status(stage, STOREFRONT, number) == "failure")
+    stage.wait("the commit status to say failure", lambda: evidence.newest_status(stage, STOREFRONT, number) == "failure")
     return [
         "the comment ends with the build's own words: No module named 'no_such_module'",
         "commit status → failure",
     ]
-
-
-def newest_status(stage: Stage, repository: str, number: int) -> str:
-    """State of the newest commit status `devstack`; it is written after the comment."""
-    states = [
-        each["state"] for each in stage.github.pull(repository, number)["statuses"] if each["context"] == "devstack"
-    ]
-    return str(states[-1]) if states else ""
 
 
 def mistyped(story: Story) -> list[str]:
@@ -257,56 +244,16 @@ def nothing_left(story: Story) -> list[str]:
         "get", "secrets", "-A", "-l", "owner=helm", "-o", "jsonpath={.items[*].metadata.labels.name}"
     ).split()
     answer = stage.request(BASE_HOST, headers={HEADER: "feature1"}).json()
-    wait_merged = stage.wait("the merge to reach the base", lambda: merged_base(story))
+    wait_merged = stage.wait("the merge to reach the base", lambda: evidence.merged_base(story))
     return [
         expect("namespaces of features", namespaces, []),
         expect("routes of features", routes, []),
         expect("helm releases", sorted(set(releases)), ["orders", "storefront"]),
         expect(f"curl -H '{HEADER}: feature1' http://{BASE_HOST}", label_at(answer), "base"),
-        expect("images of unmerged features in the registry", feature_images(story), []),
+        expect("images of unmerged features in the registry", evidence.feature_images(story), []),
         f"the base runs the merged commit {wait_merged[:7]}",
         *(expect(what, base.listed(story.backends)[what], names) for what, names in story.servers.items()),
     ]
-
-
-def merged_base(story: Story) -> str:
-    """The commit that the base of storefront runs, once it holds the merged change."""
-    repository, number = story.pull("feature1")
-    commit = str(story.stage.request(BASE_HOST).json()["commit"])
-    sha: str = story.stage.github.pull(repository, number)["sha"]
-    return commit if commit == sha or commit_is_merge(story, commit) else ""
-
-
-def commit_is_merge(story: Story, commit: str) -> bool:
-    """Whether the base's commit is one of the merge."""
-    stacks = [each for each in story.stage.stacks().values() if each["spec"]["repository"] == STOREFRONT]
-    return any(each["status"].get("deployedSha") == commit and each["status"].get("phase") == "Ready" for each in stacks)
-
-
-def feature_images(story: Story) -> list[str]:
-    """Image tags of the shop that no Stack has on record and that were not there before any feature."""
-    return [each for each in shop_images(story) if each not in story.images]
-
-
-def shop_images(story: Story) -> list[str]:
-    """Image tags of the shop that no Stack has on record."""
-    registry = story.stage.playground.registry
-    kept = {
-        (receipt["name"], receipt["tag"])
-        for stack in story.stage.stacks().values()
-        for receipt in stack["status"].get("receipts", [])
-        if receipt["kind"] == "image"
-    }
-    left = []
-    for repository, service in ((STOREFRONT, "storefront"), (ORDERS, "orders")):
-        name = f"{repository}/{service}"
-        answer = httpx.get(f"http://{registry}/v2/{name}/tags/list", trust_env=False)
-        for tag in (answer.json().get("tags") or []) if answer.status_code == 200 else []:
-            head = httpx.head(f"http://{registry}/v2/{name}/manifests/{tag}", trust_env=False,
-                              headers={"Accept": "application/vnd.oci.image.manifest.v1+json"})  # fmt: skip
-            if head.status_code == 200 and (f"{registry}/{name}", tag) not in kept:
-                left.append(f"{name}:{tag}")
-    return left
 
 
 STORY: tuple[Step, ...] = (
