@@ -64,4 +64,4 @@ def remember(run: Run, hashes: Mapping[str, str]) -> None:
         known = without(status, hashes)
         return replace(known, receipts=(*known.receipts, *made))
 
-    run.stack = run.world.stacks.patch_status(run.stack.name, change) or run.stack
+    run.record(change)

@@ -58,7 +58,7 @@ def claimed(run: Run, wanted: list[Wanted]) -> dict[str, str | None]:
         return replace(status, receipts=(*(old for old in status.receipts if old not in receipts), *receipts))
 
     with run.world.images_locked():
-        run.stack = run.world.stacks.patch_status(run.stack.name, change) or run.stack
+        run.record(change)
         return {each.service: run.world.registry.digest(each.repository, each.tag) for each in wanted}
 
 

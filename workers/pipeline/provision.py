@@ -179,7 +179,7 @@ def settle(run: Run) -> list[Ledger]:
         def change(status: Status) -> Status:
             return replace(status, receipts=merged(status.receipts, ledgers))
 
-        run.stack = run.world.stacks.patch_status(run.stack.name, change) or run.stack
+        run.record(change)
     return ledgers
 
 

@@ -135,7 +135,7 @@ def record(run: Run, releases: list[str], changing: Collection[str]) -> None:
         ]
         return replace(status, receipts=(*known, *made), namespace=run.namespace, config_hash="")
 
-    run.stack = run.world.stacks.patch_status(run.stack.name, change) or run.stack
+    run.record(change)
 
 
 def forget_services(run: Run) -> None:

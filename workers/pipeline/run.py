@@ -2,15 +2,15 @@
 
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from config.project import Project
-from model.stack import Service, Stack
+from model.stack import Service, Stack, Status
 from workers.faults import Superseded
 from workers.pipeline.steps import Step
 
@@ -57,6 +57,13 @@ class Run:
         if self.project is None:
             raise RuntimeError("no step has read the repository's config yet")
         return self.project
+
+    def record(self, change: Callable[[Status], Status]) -> None:
+        """Change the Stack's status. The run's own wish stays: what is wanted meanwhile is for the next run, whose commit
+        this one has not fetched and whose generation it must not call served."""
+        after = self.world.stacks.patch_status(self.stack.name, change)
+        if after is not None:
+            self.stack = replace(after, spec=self.stack.spec, generation=self.stack.generation)
 
     def check(self) -> None:
         """Raise Superseded if the wish changed, the Stack is being deleted, or the lease is lost."""

@@ -47,7 +47,7 @@ def hold(run: Run) -> None:
 
     with run.world.label_locked(label):
         refuse_taken(run)
-        run.stack = run.world.stacks.patch_status(run.stack.name, take) or run.stack
+        run.record(take)
 
 
 def refuse_taken(run: Run) -> None:

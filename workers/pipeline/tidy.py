@@ -52,4 +52,4 @@ def forget(run: Run, gone: Sequence[collect.Receipt]) -> None:
     def change(status: Status) -> Status:
         return replace(status, receipts=tuple(each for each in status.receipts if each not in gone))
 
-    run.stack = run.world.stacks.patch_status(run.stack.name, change) or run.stack
+    run.record(change)

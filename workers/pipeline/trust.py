@@ -39,10 +39,7 @@ def claim(run: Run) -> None:
         for other in run.world.stacks.list():
             if holds(other, spec):
                 permitted(run, other.spec)
-        run.stack = (
-            run.world.stacks.patch_status(run.stack.name, lambda status: replace(status, claim=Claim(spec.label)))
-            or run.stack
-        )
+        run.record(lambda status: replace(status, claim=Claim(spec.label)))
 
 
 def holds(other: Stack, spec: Spec) -> bool:

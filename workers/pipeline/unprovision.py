@@ -78,7 +78,7 @@ def learn(run: Run, ledgers: list[Ledger]) -> None:
     def change(status: Status) -> Status:
         return replace(status, receipts=merged(status.receipts, ledgers))
 
-    run.stack = run.world.stacks.patch_status(run.stack.name, change) or run.stack
+    run.record(change)
 
 
 def remove(run: Run, namespace: str, release: str, receipts: Receipts) -> None:
@@ -132,7 +132,7 @@ def drop(run: Run, gone: Receipts) -> None:
     def change(status: Status) -> Status:
         return replace(status, receipts=tuple(each for each in status.receipts if each not in gone))
 
-    run.stack = run.world.stacks.patch_status(run.stack.name, change) or run.stack
+    run.record(change)
 
 
 def errand(run: Run, namespace: str, release: str, receipts: Receipts) -> dict[str, Any]:
