@@ -7,6 +7,7 @@ from typing import Any
 
 from config import chart_schema, kinds
 from config.shapes import BaseApplication, Build, Project, Service, Shape
+from config.tables import keys
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 FILE = Path(__file__).with_name("devstack.schema.json")
@@ -57,37 +58,9 @@ def tables() -> str:
 
 
 def _table(title: str, shape: type[Shape]) -> Iterator[str]:
-    definitions = schema()["$defs"]
-    properties = schema()["properties"] if shape is Project else definitions[shape.__name__]["properties"]
-    yield from (f"### {title}", "", "| key | value | default | meaning |", "| :-- | :-- | :-- | :-- |")
-    for key, described in properties.items():
-        example = described.get("examples", [None])[0]
-        shown = f" Such as `{_example(example)}`." if example is not None else ""
-        cells = (f"`{key}`", _kind(described), _default(described), f"{described['description']}{shown}")
-        yield f"| {' | '.join(each.replace('|', chr(92) + '|') for each in cells)} |"
-    yield ""
-
-
-def _example(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _kind(described: dict[str, Any]) -> str:
-    if "enum" in described:
-        return " or ".join(f"`{word}`" for word in described["enum"])
-    if "anyOf" in described:
-        return _kind(next(each for each in described["anyOf"] if each.get("type") != "null"))
-    if described.get("type") == "array":
-        return "list of texts" if described["items"].get("type") == "string" else "list of mappings"
-    if "minimum" in described:
-        return f"number, {described['minimum']} to {described['maximum']}"
-    return {"string": "text", "boolean": "`true` or `false`"}.get(described.get("type", ""), "mapping")
-
-
-def _default(described: dict[str, Any]) -> str:
-    if "default" not in described or described["default"] in (None, "", [], {}) or isinstance(described["default"], dict):
-        return ""
-    return f"`{json.dumps(described['default']).strip(chr(34))}`"
+    described = schema() if shape is Project else schema()["$defs"][shape.__name__]
+    yield from (f"### {title}", "")
+    yield from keys(described)
 
 
 def documented(page: str, begin: str, end: str, written: str) -> str:
