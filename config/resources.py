@@ -18,7 +18,7 @@ class _WhenListed:
     """Pydantic's view of the field: nothing for none, the whole union of kinds as soon as there is one."""
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        serialization = core_schema.plain_serializer_function_ser_schema(_shown)
+        serialization = core_schema.plain_serializer_function_ser_schema(written)
         return core_schema.no_info_plain_validator_function(_read, serialization=serialization)
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -33,7 +33,8 @@ def _read(value: object) -> tuple["Spec", ...]:
     return found
 
 
-def _shown(specs: Sequence["Spec"]) -> list[dict[str, Any]]:
+def written(specs: Sequence["Spec"]) -> list[dict[str, Any]]:
+    """The resources as their owner wrote them."""
     return [spec.model_dump(mode="json", by_alias=True, exclude_unset=True) for spec in specs]
 
 

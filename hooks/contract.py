@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from model import names
+from model.marks import LABEL_LABEL, LABEL_SERVICE, LABEL_STACK
 
 if TYPE_CHECKING:
     from hooks.world import World
 
-MARK_STACK = "devstack.dev/stack"
-MARK_SERVICE = "devstack.dev/service"
-MARK_LABEL = "devstack.dev/label"  # a Stack that gets another label has, for a moment, things of both
 
 EVERYTHING = ("*", "")  # in `needs`: all other resources of the list, but for those that need everything themselves
 
@@ -77,7 +75,7 @@ class Scope:
     @property
     def marks(self) -> dict[str, str]:
         """What every made thing carries, as tags or labels, where its server has a place for them."""
-        return {MARK_STACK: self.stack, MARK_SERVICE: self.service, MARK_LABEL: self.label}
+        return {LABEL_STACK: self.stack, LABEL_SERVICE: self.service, LABEL_LABEL: self.label}
 
     @property
     def labels(self) -> dict[str, str]:

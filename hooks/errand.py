@@ -13,11 +13,11 @@ from hooks.contract import Problem, Scope
 from hooks.kube import Conflict, NotThere
 from hooks.retry import patiently
 from model import names
+from model.marks import LABEL_HOOK
 
 if TYPE_CHECKING:
     from hooks.world import World
 
-LABEL = "devstack.dev/hook"
 
 Object = dict[str, Any]
 
@@ -89,7 +89,7 @@ class Errand:
         return f"{self.pod}.{variable}"
 
     def _meta(self, name: str) -> Object:
-        labels = {**self.scope.labels, LABEL: self.scope.release}
+        labels = {**self.scope.labels, LABEL_HOOK: self.scope.release}
         meta: Object = {"name": name, "namespace": self.scope.namespace, "labels": labels}
         return {**meta, "ownerReferences": [self.world.owner]} if self.world.owner else meta
 

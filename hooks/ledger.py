@@ -11,14 +11,12 @@ from hooks.kube import Conflict, NotThere
 from hooks.plan import Key
 from hooks.retry import patiently
 from model import names
+from model.marks import LABEL_LEDGER, NOTE_ABSENT, NOTE_REMOVED, NOTE_SCOPE
+from model.provision import SECRET_ENTRY
 
 if TYPE_CHECKING:
     from hooks.world import World
 
-SECRET_ENTRY = "secret.json"  # noqa: S105  (the key of a record about the Secret)
-REMOVED = "devstack.dev/removed"
-ABSENT = "devstack.dev/absent"
-SCOPE = "devstack.dev/scope"
 TRIES = 6
 
 
@@ -56,8 +54,8 @@ class Ledger:
         with self._lock:
             if not self.exists:
                 self._create()
-            if self._annotations.keys() & {REMOVED, ABSENT}:
-                self._write({}, {REMOVED: None, ABSENT: None})
+            if self._annotations.keys() & {NOTE_REMOVED, NOTE_ABSENT}:
+                self._write({}, {NOTE_REMOVED: None, NOTE_ABSENT: None})
 
     def get(self, key: Key) -> Receipt | None:
         """What is on record of one resource."""
@@ -110,7 +108,7 @@ class Ledger:
             if not self.exists:
                 return
             if keep:
-                self._write(dict.fromkeys(self._entries), {REMOVED: "true", ABSENT: "true"})
+                self._write(dict.fromkeys(self._entries), {NOTE_REMOVED: "true", NOTE_ABSENT: "true"})
             else:
                 self._call(lambda: self._world.kube.delete("configmaps", self._scope.namespace, self.name))
                 self._version = None
@@ -151,8 +149,8 @@ class Ledger:
             "metadata": {
                 "name": self.name,
                 "namespace": scope.namespace,
-                "labels": {**scope.labels, "devstack.dev/ledger": "true"},
-                "annotations": {SCOPE: json.dumps(told)},
+                "labels": {**scope.labels, LABEL_LEDGER: "true"},
+                "annotations": {NOTE_SCOPE: json.dumps(told)},
             },
             "data": whole,
         }

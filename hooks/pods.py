@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.contract import Problem, Scope
-from hooks.errand import LABEL, Errand, Object, secret
+from hooks.errand import Errand, Object, secret
 from hooks.kube import Conflict
 from hooks.masking import of_values
 from hooks.retry import patiently
 from model import names
+from model.marks import LABEL_HOOK
 
 if TYPE_CHECKING:
     from hooks.world import World
@@ -83,7 +84,7 @@ def run(
 def clear_all(world: "World", scope: Scope) -> None:
     """Delete all that this release's hooks made for such commands."""
     own = names.provision(scope.release)  # the hook's own Pod, or those of its Job
-    for pod in patiently(world, lambda: world.kube.list("pods", scope.namespace, {LABEL: scope.release})):
+    for pod in patiently(world, lambda: world.kube.list("pods", scope.namespace, {LABEL_HOOK: scope.release})):
         name = pod["metadata"]["name"]
         if name != own and not name.startswith(f"{own}-"):
             patiently(world, lambda: world.kube.delete("pods", scope.namespace, name))  # noqa: B023

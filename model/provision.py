@@ -1,14 +1,9 @@
 """What hooks, charts and workers write to each other about resources: marks, and how a record of them looks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-LEDGER = "devstack.dev/ledger"  # label of every ledger
-HOOK = "devstack.dev/hook"  # label of a release's hook Pods: the release
-SCOPE = "devstack.dev/scope"  # annotation of a ledger: whose it is, as JSON
-REMOVED = "devstack.dev/removed"  # annotation: the removal has done its work …
-ABSENT = "devstack.dev/absent"  # … and every server was asked anew, and has nothing
 SECRET_ENTRY = "secret.json"  # noqa: S105  # key of a ledger's note about the Secret
 RECEIPT = "resource"  # kind of a Stack's receipt that holds a resource's
 
@@ -32,7 +27,6 @@ class Ended:
 
     code: int  # 0 well, 1 a problem, 2 a malformed task, 3 a server that does not answer; -1: it said nothing
     problems: tuple[Mapping[str, Any], ...] = ()
-    resources: tuple[Mapping[str, Any], ...] = field(default=())
 
 
 def stack_receipts(ledger: Ledger) -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from model import references, rules
+from model.marks import LABEL_SERVICE
 from model.rules import Rule, Syntax, UnreadableRuleError
-from model.stack import LABEL_SERVICE
 
 Manifest = Mapping[str, Any]
 

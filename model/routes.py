@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from model import names, references, rules
+from model.marks import LABEL_LABEL, LABEL_STACK
 from model.reissue import (
     Backend,
     BaseRule,
@@ -23,7 +24,7 @@ from model.reissue import (
     of_host,
 )
 from model.rules import Syntax, UnreadableRuleError
-from model.stack import LABEL_LABEL, LABEL_MANAGED, LABEL_STACK
+from model.stack import LABEL_MANAGED
 
 __all__ = [
     "ANSWER_HEADER",

@@ -12,9 +12,6 @@ FINALIZER = "devstack.dev/teardown"
 REASON_ANSWER = "answer"  # a record that was only made to have a place for answers
 REASON_CLOSED = "closed"  # the pull request is closed, as GitHub said
 REASON_EXPIRED = "expired"  # a push or a command brings it back
-LABEL_STACK = "devstack.dev/stack"
-LABEL_LABEL = "devstack.dev/label"
-LABEL_SERVICE = "devstack.dev/service"
 LABEL_MANAGED = "app.kubernetes.io/managed-by"
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel, to_snake
 
-from model.stack import FINALIZER, GROUP, LABEL_LABEL, REASON_CLOSED, VERSION, Desired, Phase, Role, Spec, Stack, Status
+from model.marks import LABEL_LABEL
+from model.stack import FINALIZER, GROUP, REASON_CLOSED, VERSION, Desired, Phase, Role, Spec, Stack, Status
 from workers import conditions
 from workers.cluster.client import STACKS, Cluster, Conflict
 from workers.faults import Unavailable

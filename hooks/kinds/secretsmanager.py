@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from hooks.contract import MARK_LABEL, Made, Problem, Receipt, Scope, Unreachable, Variable
+from hooks.contract import Made, Problem, Receipt, Scope, Unreachable, Variable
 from hooks.keys import Plain
 from hooks.providers import aws, aws_values
 from hooks.providers import aws_marks as marks
 from hooks.providers.aws_errors import code, translated, unless
+from model.marks import LABEL_LABEL
 
 if TYPE_CHECKING:
     from hooks.world import World
@@ -120,7 +121,7 @@ def find(world: "World", scope: Scope, provider: str) -> list[Receipt]:
     """All secrets of this service under this label, but for those that are on their way out."""
     with translated(world, provider, SERVICE):
         client = aws.client(world, provider, SERVICE)
-        filters = [{"Key": "tag-key", "Values": [MARK_LABEL]}, {"Key": "tag-value", "Values": [scope.label]}]
+        filters = [{"Key": "tag-key", "Values": [LABEL_LABEL]}, {"Key": "tag-value", "Values": [scope.label]}]
         pages = client.get_paginator("list_secrets").paginate(Filters=filters)
         found = [each for page in pages for each in page["SecretList"]]
     return [

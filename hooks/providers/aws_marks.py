@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from hooks.contract import MARK_LABEL, MARK_SERVICE, MARK_STACK, Foreign, Scope
+from hooks.contract import Foreign, Scope
+from model.marks import LABEL_LABEL, LABEL_SERVICE, LABEL_STACK
 
 MARK_SEED = "devstack.dev/seed"  # of what was copied in, a hash, once all of it is there
 BOUND = 8  # questions to a server at the same time
@@ -38,12 +39,12 @@ def ours(found: Mapping[str, str], scope: Scope) -> bool:
 
 def of_stack(found: Mapping[str, str], scope: Scope) -> bool:
     """Whether something with these tags is of this stack, under this label, whichever service has made it."""
-    return found.get(MARK_STACK) == scope.stack and found.get(MARK_LABEL) == scope.label
+    return found.get(LABEL_STACK) == scope.stack and found.get(LABEL_LABEL) == scope.label
 
 
 def stranger(what: str, found: Mapping[str, str], scope: Scope) -> Foreign:
     """The error for something that is there and not ours; `what` as in "the queue `orders-feature1`"."""
-    stack, service, label = found.get(MARK_STACK), found.get(MARK_SERVICE), found.get(MARK_LABEL)
+    stack, service, label = found.get(LABEL_STACK), found.get(LABEL_SERVICE), found.get(LABEL_LABEL)
     if not stack:
         return Foreign(
             f"{what} exists already and devstack did not make it",

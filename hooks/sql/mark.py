@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hooks.contract import MARK_LABEL, MARK_SERVICE, MARK_STACK, Scope
+from hooks.contract import Scope
+from model.marks import LABEL_LABEL, LABEL_SERVICE, LABEL_STACK
 
 FILLING = "filling"
 READY = "ready"
@@ -29,9 +30,9 @@ class Mark:
     def text(self) -> str:
         """As a comment."""
         pairs = {
-            MARK_STACK: self.stack,
-            MARK_SERVICE: self.service,
-            MARK_LABEL: self.label,
+            LABEL_STACK: self.stack,
+            LABEL_SERVICE: self.service,
+            LABEL_LABEL: self.label,
             "state": self.state,
             "content": self.content,
             "migrated": self.migrated,
@@ -57,10 +58,10 @@ def ended(mark: Mark, migrated: str, seeded: str) -> Mark:
 def parsed(comment: str | None) -> Mark | None:
     """None where a comment is no mark of ours."""
     pairs = dict(pair.split("=", 1) for pair in (comment or "").split(",") if "=" in pair)
-    if not all(pairs.get(each) for each in (MARK_STACK, MARK_SERVICE, MARK_LABEL)):
+    if not all(pairs.get(each) for each in (LABEL_STACK, LABEL_SERVICE, LABEL_LABEL)):
         return None
     known = {key: pairs[key] for key in ("state", "content", "migrated", "seeded") if key in pairs}
-    return Mark(pairs[MARK_STACK], pairs[MARK_SERVICE], pairs[MARK_LABEL], **known)
+    return Mark(pairs[LABEL_STACK], pairs[LABEL_SERVICE], pairs[LABEL_LABEL], **known)
 
 
 def recorded(facts: Mapping[str, Any], scope: Scope, *, filling: bool) -> Mark:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from model import names
-from model.stack import LABEL_LABEL, LABEL_STACK, Role, Stack
+from model.marks import LABEL_LABEL, LABEL_STACK
+from model.stack import Role, Stack
 
 RELEASE = "meta.helm.sh/release-name"  # helm writes it on everything that it makes, but not on the pods below that
 RELEASE_RECEIPT = "release"

@@ -2,12 +2,22 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model import names, provision
-from model.provision import Ended, Ledger
-from model.stack import LABEL_LABEL, LABEL_MANAGED, LABEL_STACK
+from model import names
+from model.marks import (
+    LABEL_HOOK,
+    LABEL_LABEL,
+    LABEL_LEDGER,
+    LABEL_SERVICE,
+    LABEL_STACK,
+    NOTE_ABSENT,
+    NOTE_REMOVED,
+    NOTE_SCOPE,
+)
+from model.provision import SECRET_ENTRY, Ended, Ledger
+from model.stack import LABEL_MANAGED
 from workers.cluster.client import PODS, SECRETS, Cluster, Conflict, Resource
 
 CONFIGMAPS = Resource("v1", "configmaps")
@@ -23,7 +33,7 @@ LEFT_BY_HOOKS = (
 CONTAINER = "provision"
 POLL_SECONDS = 0.2
 GONE_SECONDS = 30.0  # for a Pod that has ended, or is to
-ANNOTATIONS = (provision.REMOVED, provision.ABSENT)
+ANNOTATIONS = (NOTE_REMOVED, NOTE_ABSENT)
 
 
 class Ledgers:
@@ -34,7 +44,7 @@ class Ledgers:
 
     def of(self, stack: str, namespace: str) -> list[Ledger]:
         """The ledgers of a stack's releases in a namespace."""
-        labels = f"{provision.LEDGER}=true,{LABEL_STACK}={names.dns_label(stack)}"
+        labels = f"{LABEL_LEDGER}=true,{LABEL_STACK}={names.dns_label(stack)}"
         return [_ledger(each) for each in self._cluster.list(CONFIGMAPS, namespace, labels=labels)]
 
     def restore(self, stack: str, ledger: Ledger) -> None:
@@ -52,12 +62,12 @@ class Ledgers:
             "metadata": {
                 "name": names.resources_ledger(ledger.release),
                 "labels": {
-                    provision.LEDGER: "true",
+                    LABEL_LEDGER: "true",
                     LABEL_STACK: names.dns_label(stack),
                     LABEL_LABEL: ledger.label,
-                    "devstack.dev/service": names.dns_label(ledger.service),
+                    LABEL_SERVICE: names.dns_label(ledger.service),
                 },
-                "annotations": {provision.SCOPE: json.dumps(scope)},
+                "annotations": {NOTE_SCOPE: json.dumps(scope)},
             },
             "data": {
                 names.ledger_key(each["kind"], each.get("provider", ""), each["name"]): json.dumps(dict(each))
@@ -94,14 +104,14 @@ class Ledgers:
 
     def said(self, namespace: str, release: str) -> Ended | None:
         """What the newest hook Pod of a release said at its end; None where there is none that has ended."""
-        pods = self._cluster.list(PODS, namespace, labels=f"{provision.HOOK}={release}")
+        pods = self._cluster.list(PODS, namespace, labels=f"{LABEL_HOOK}={release}")
         ended = [pod for pod in pods if _terminated(pod) is not None]
         if not ended:
             return None
         return _said(max(ended, key=lambda pod: str(pod["metadata"]["creationTimestamp"])))
 
-    def run(self, namespace: str, pod: Mapping[str, Any], seconds: float, check: Callable[[], None]) -> Ended:
-        """Run a Pod to its end and take it away again; what it said. `check` is called while it is waited for."""
+    def run(self, namespace: str, pod: Mapping[str, Any], seconds: float) -> Ended:
+        """Run a Pod to its end and take it away again; what it said."""
         name = str(pod["metadata"]["name"])
         self._cluster.delete(PODS, name, namespace)
         self._cluster.gone(PODS, name, namespace, timeout=GONE_SECONDS)
@@ -114,7 +124,6 @@ class Ledgers:
                     break
                 if _terminated(found) is not None:
                     return _said(found)
-                check()
                 time.sleep(POLL_SECONDS)
             return Ended(-1)
         finally:
@@ -124,7 +133,7 @@ class Ledgers:
 
     def clear_hooks(self, stack: str) -> None:
         """Delete what hooks of a stack's releases left anywhere: helm forgets them where it was killed."""
-        labels = f"{provision.HOOK},{LABEL_STACK}={names.dns_label(stack)}"
+        labels = f"{LABEL_HOOK},{LABEL_STACK}={names.dns_label(stack)}"
         left = [(kind, each["metadata"]) for kind in LEFT_BY_HOOKS for each in self._cluster.list(kind, labels=labels)]
         for kind, meta in left:
             self._cluster.delete(kind, meta["name"], meta["namespace"])
@@ -167,9 +176,9 @@ def uses(spec: Mapping[str, Any], secret: str) -> bool:
 def _ledger(found: Mapping[str, Any]) -> Ledger:
     metadata = found["metadata"]
     data = dict(found.get("data") or {})
-    note = json.loads(data.pop(provision.SECRET_ENTRY, "{}"))
+    note = json.loads(data.pop(SECRET_ENTRY, "{}"))
     annotations = metadata.get("annotations") or {}
-    scope = json.loads(annotations.get(provision.SCOPE, "{}"))
+    scope = json.loads(annotations.get(NOTE_SCOPE, "{}"))
     return Ledger(
         namespace=metadata["namespace"],
         release=metadata["name"].removesuffix(names.resources_ledger("")),
@@ -194,6 +203,6 @@ def _said(pod: Mapping[str, Any]) -> Ended:
     try:
         told = json.loads(ended.get("message") or "")
         problems: Sequence[Mapping[str, Any]] = told.get("problems", ())
-        return Ended(int(told["code"]), tuple(problems), tuple(told.get("resources", ())))
+        return Ended(int(told["code"]), tuple(problems))
     except (ValueError, KeyError, TypeError):
         return Ended(-1)

@@ -2,7 +2,8 @@
 
 import base64
 
-from model.stack import LABEL_LABEL, LABEL_MANAGED, LABEL_STACK
+from model.marks import LABEL_LABEL, LABEL_STACK
+from model.stack import LABEL_MANAGED
 from workers.cluster.client import NAMESPACES, SECRETS, Cluster
 from workers.faults import OurFault, UserFault
 

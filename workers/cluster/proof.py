@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
-from model.stack import LABEL_STACK
+from model.marks import LABEL_STACK
 from workers.cluster.client import NAMESPACES, SECRETS, Cluster, Forbidden, Resource
 
 AT_ONCE = 8  # lists at a time

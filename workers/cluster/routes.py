@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from model.stack import LABEL_LABEL, LABEL_STACK
+from model.marks import LABEL_LABEL, LABEL_STACK
 from workers.cluster.client import Cluster, Resource
 
 AT_ONCE = 8

@@ -66,4 +66,4 @@ def chart_values(run: Run, name: str, service: Service) -> dict[str, Any]:
         else [],
     }
     given["images"] = {name: given["images"][name]}
-    return {**given, **own, **provision.chart_values(run, service)}
+    return {**given, **own, **provision.chart_values(run, name, service)}

@@ -12,6 +12,7 @@ import structlog
 from config import files
 from config.problems import Problem
 from config.project import Service
+from config.resources import written
 from model import names
 from model.provision import RECEIPT, Ended, Ledger, called, merged
 from model.stack import Role, Status
@@ -49,7 +50,7 @@ def handed(run: Run) -> dict[str, Any]:
         return {}
     settings = run.world.settings
     label = run.stack.spec.label
-    resources = {name: listed(run.described.services[name]) for name in run.chosen}
+    resources = {name: written(run.described.services[name].resources) for name in run.chosen}
     told: dict[str, Any] = {
         "image": settings.hook_image,
         "hook": settings.hook,
@@ -62,27 +63,21 @@ def handed(run: Run) -> dict[str, Any]:
     return {"provision": told, "resources": {name: each for name, each in resources.items() if each}}
 
 
-def chart_values(run: Run, service: Service) -> dict[str, Any]:
+def chart_values(run: Run, name: str, service: Service) -> dict[str, Any]:
     """What the ready-made chart is told of one service's resources; nothing where it has none and had none."""
     told = run.values["devstack"].get("provision")
     if not told:
         return {}
     if not service.resources:
         # Its list has become empty: the hook takes away what is on record.
-        name = next(name for name, each in run.described.services.items() if each is service)
         release = names.release(name, run.stack.spec.label)
         return {"provision": told} if any(each["release"] == release for each in on_record(run)) else {}
     carries = carried(run, service)
     return {
-        "resources": listed(service),
+        "resources": written(service.resources),
         "resourceEnv": list(service.resource_env),
         "provision": {**told, "files": carries} if carries else told,
     }
-
-
-def listed(service: Service) -> list[dict[str, Any]]:
-    """A service's resources as its owner wrote them."""
-    return [spec.model_dump(mode="json", by_alias=True, exclude_unset=True) for spec in service.resources]
 
 
 def carried(run: Run, service: Service) -> dict[str, str]:
@@ -118,8 +113,8 @@ def lost(run: Run, there: list[Ledger]) -> list[Ledger]:
     present = {ledger.release for ledger in there}
     found: dict[str, list[Mapping[str, Any]]] = {}
     labels: dict[str, str] = {}
-    for receipt in run.stack.status.receipts:
-        if receipt["kind"] == RECEIPT and receipt["namespace"] == run.namespace and receipt["release"] not in present:
+    for receipt in on_record(run):
+        if receipt["release"] not in present:
             found.setdefault(receipt["release"], []).append(receipt["receipt"])
             labels[receipt["release"]] = receipt["label"]
     return [
@@ -171,16 +166,19 @@ def _follow(run: Run, ended: threading.Event) -> None:
 def settle(run: Run) -> list[Ledger]:
     """Bring the Stack's receipts up to what the ledgers say; the ledgers."""
     ledgers = run.world.ledgers.of(run.stack.name, run.namespace)
-    if not ledgers:
-        return []
-    after = merged(run.stack.status.receipts, ledgers)
-    if after != run.stack.status.receipts:
-
-        def change(status: Status) -> Status:
-            return replace(status, receipts=merged(status.receipts, ledgers))
-
-        run.record(change)
+    learn(run, ledgers)
     return ledgers
+
+
+def learn(run: Run, ledgers: list[Ledger]) -> None:
+    """Take up what ledgers tell."""
+    if merged(run.stack.status.receipts, ledgers) == run.stack.status.receipts:
+        return
+
+    def change(status: Status) -> Status:
+        return replace(status, receipts=merged(status.receipts, ledgers))
+
+    run.record(change)
 
 
 def shown(run: Run) -> tuple[Resource, ...]:

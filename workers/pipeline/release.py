@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 
 from model import names
-from model.stack import LABEL_LABEL, LABEL_STACK, Role, Status
+from model.marks import LABEL_LABEL, LABEL_STACK
+from model.stack import Role, Status
 from workers.pipeline import applied, chart, provision, rendered, routing
 from workers.pipeline.run import Run
 from workers.registry import auth

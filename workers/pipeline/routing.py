@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model import names, routes, rules
-from model.stack import LABEL_SERVICE, Role
+from model.marks import LABEL_SERVICE
+from model.stack import Role
 from workers.cluster.belonging import labels_of, whose
 from workers.faults import UserFault
 from workers.pipeline.run import Run

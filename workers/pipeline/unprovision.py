@@ -8,10 +8,12 @@ from operator import itemgetter
 from typing import Any
 
 from model import names
-from model.provision import RECEIPT, Ended, Ledger, called, merged
-from model.stack import LABEL_STACK, Status
+from model.marks import LABEL_STACK
+from model.provision import RECEIPT, Ended, called
+from model.stack import Status
 from workers.cluster.ledgers import CONTAINER
 from workers.faults import OurFault
+from workers.pipeline import provision, uninstall
 from workers.pipeline.run import Run
 
 Receipts = tuple[dict[str, Any], ...]
@@ -39,9 +41,10 @@ def on_record(run: Run) -> Receipts:
 def hooks_did(run: Run) -> None:
     """Take off the record what a ledger proves to be gone; what it still tells of is newer than what we know."""
     world = run.world
-    for namespace in places(run):
+    for namespace in uninstall.places(run):
         ledgers = world.ledgers.of(run.stack.name, namespace)
-        learn(run, [ledger for ledger in ledgers if not ledger.gone])
+        # A worker may have been killed before it had read them.
+        provision.learn(run, [ledger for ledger in ledgers if not ledger.gone])
         for ledger in ledgers:
             if ledger.gone:
                 gone = tuple(
@@ -56,29 +59,13 @@ def hooks_did(run: Run) -> None:
         world.ledgers.delete_copies(namespace, run.stack.name, keep=names.provider_secret(run.stack.spec.label))
 
 
-def places(run: Run) -> list[str]:
-    """The namespaces where the stack is or has been."""
-    return sorted({each["namespace"] for each in run.stack.status.receipts if each.get("namespace")})
-
-
 def let_go(run: Run) -> None:
     """What served the hooks, now that nothing is on record: it may lie in a namespace that stays."""
-    for namespace in places(run):
+    for namespace in uninstall.places(run):
         for ledger in run.world.ledgers.of(run.stack.name, namespace):
             run.world.ledgers.forget(ledger)
         run.world.ledgers.delete_copies(namespace, run.stack.name)
     run.world.ledgers.clear_hooks(run.stack.name)
-
-
-def learn(run: Run, ledgers: list[Ledger]) -> None:
-    """Take up what ledgers tell: a worker may have been killed before it had read them."""
-    if merged(run.stack.status.receipts, ledgers) == run.stack.status.receipts:
-        return
-
-    def change(status: Status) -> Status:
-        return replace(status, receipts=merged(status.receipts, ledgers))
-
-    run.record(change)
 
 
 def remove(run: Run, namespace: str, release: str, receipts: Receipts) -> None:
@@ -89,7 +76,7 @@ def remove(run: Run, namespace: str, release: str, receipts: Receipts) -> None:
                        "DEVSTACK_HOOK_IMAGE is not set")  # fmt: skip
     run.world.namespaces.ensure_base(settings.namespace)
     pod = errand(run, namespace, release, receipts)
-    said = run.world.ledgers.run(settings.namespace, pod, settings.teardown_timeout + GRACE_SECONDS, lambda: None)
+    said = run.world.ledgers.run(settings.namespace, pod, settings.teardown_timeout + GRACE_SECONDS)
     failed = still_there(said, receipts)
     gone = tuple(each for each in receipts if key_of(each["receipt"]) not in failed)
     drop(run, gone)

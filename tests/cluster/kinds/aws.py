@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from hooks import table
-from hooks.contract import MARK_STACK, Foreign, Made, Problem, Receipt, Scope, Unreachable
+from hooks.contract import Foreign, Made, Problem, Receipt, Scope, Unreachable
 from hooks.kube import Kube
 from hooks.providers import aws, aws_marks
 from hooks.world import World
+from model.marks import LABEL_STACK
 from tests.redis.tools.watching import free_port
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -143,7 +144,7 @@ def marked(scope: Scope, **other: str) -> list[dict[str, str]]:
 STRANGERS: tuple[list[dict[str, str]], ...] = (
     [],
     [{"Key": "team", "Value": "shop"}],
-    [{"Key": MARK_STACK, "Value": "x"}],
+    [{"Key": LABEL_STACK, "Value": "x"}],
 )
 
 # How the services say no. SQS's newer protocol has its older codes in a header.

@@ -6,7 +6,7 @@ import pytest
 
 from hooks.contract import Problem, Receipt, Unreachable
 from hooks.kube import Kube
-from hooks.ledger import ABSENT, REMOVED
+from model.marks import NOTE_ABSENT, NOTE_REMOVED
 from tests.pure.hooks.cluster import Cluster
 from tests.pure.hooks.stage import LEDGER, NAMESPACE, SECRET, Stage, thing
 
@@ -44,12 +44,12 @@ def test_the_kept_ledger_says_that_nothing_is_left_until_the_next_deploy(stage: 
     stage.ensure(*ALL)
     stage.remove(*ALL, keepLedger=True)
     assert stage.ledger is not None
-    assert {REMOVED: "true", ABSENT: "true"}.items() <= stage.ledger["metadata"]["annotations"].items()
+    assert {NOTE_REMOVED: "true", NOTE_ABSENT: "true"}.items() <= stage.ledger["metadata"]["annotations"].items()
     assert stage.ledger["data"] == {}
     assert stage.values is None
     stage.ensure(*ALL)
     found = stage.cluster.objects[("configmaps", NAMESPACE, LEDGER)]
-    assert not found["metadata"]["annotations"].keys() & {REMOVED, ABSENT}
+    assert not found["metadata"]["annotations"].keys() & {NOTE_REMOVED, NOTE_ABSENT}
 
 
 def test_what_the_mark_shows_is_removed_though_no_record_tells_of_it(stage: Stage) -> None:

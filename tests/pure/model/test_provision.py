@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hooks import ledger as of_hooks
 from model import provision
 from model.provision import Ledger, merged, stack_receipts
+from workers.cluster import ledgers
 
 
 def receipt(name: str, **more: Any) -> dict[str, Any]:
@@ -42,9 +43,10 @@ def test_a_resource_is_called_as_people_say_it() -> None:
 
 
 def test_hooks_and_workers_write_the_same_marks() -> None:
-    assert (of_hooks.REMOVED, of_hooks.ABSENT, of_hooks.SCOPE) == (
-        provision.REMOVED,
-        provision.ABSENT,
-        provision.SCOPE,
+    assert (of_hooks.NOTE_REMOVED, of_hooks.NOTE_ABSENT, of_hooks.NOTE_SCOPE) == (
+        ledgers.NOTE_REMOVED,
+        ledgers.NOTE_ABSENT,
+        ledgers.NOTE_SCOPE,
     )
-    assert of_hooks.SECRET_ENTRY == provision.SECRET_ENTRY
+    assert of_hooks.SECRET_ENTRY == ledgers.SECRET_ENTRY
+    assert (of_hooks.NOTE_REMOVED, of_hooks.LABEL_LEDGER) == ("devstack.dev/removed", "devstack.dev/ledger")
