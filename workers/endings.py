@@ -8,6 +8,7 @@ import structlog
 
 from model.stack import Claim, Phase, Stack, Status
 from workers import comment
+from workers.faults import Fault
 from workers.pipeline.run import Run
 from workers.report.view import CommentView
 from workers.world import World
@@ -94,8 +95,8 @@ def torn_down(stack: Stack) -> bool:
 
 def let_go(world: World, stack: Stack, *, said: bool) -> None:
     """Let a Stack go that is torn down, once its comment says so: afterwards nobody would know that it is untrue. A
-    comment that cannot be written for a whole day keeps it no longer."""
-    if not said and not waited_enough(stack):
+    comment that cannot be written for a whole day keeps it no longer, nor does one that has no place any more."""
+    if not said and not waited_enough(stack) and not out_of_sight(world, stack):
         seconds = pause(stack)
         retries, due = stack.status.retries + 1, now() + timedelta(seconds=seconds)
         world.stacks.patch_status(stack.name, lambda status: replace(status, retries=retries, retry_at=due))
@@ -104,6 +105,16 @@ def let_go(world: World, stack: Stack, *, said: bool) -> None:
     if not said:
         log.error("let go with an untrue comment", pr=comment.title(stack))
     world.stacks.drop_finalizer(stack.name)
+
+
+def out_of_sight(world: World, stack: Stack) -> bool:
+    """Whether GitHub, asked now, shows us no such pull request: nobody would read the comment, and nothing of the stack
+    is left that this could lose. A fault on the way says nothing."""
+    spec = stack.spec
+    try:
+        return world.forge(spec.installation).pull(spec.repository, spec.number) is None
+    except Fault:
+        return False
 
 
 def waited_enough(stack: Stack) -> bool:

@@ -1,5 +1,6 @@
 """The stage of demo, cluster tests and benchmarks: a playground with a GitHub stand-in and the bot's own processes."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from playground import redis as redis_server
 from playground.backends import Backends
 from playground.cluster.value import Playground
 from playground.demo.processes import Bot
+from playground.errors import PlaygroundError
 from playground.github.client import EVENTS, StandIn, start
 from playground.ports import free
 
@@ -186,11 +188,17 @@ def provided(playground: Playground, up: Backends) -> dict[str, str]:
 
 @contextmanager
 def stage(playground: Playground, folder: Path, *, needs: Collection[str] = (), **settings: str) -> Iterator[Stage]:
-    """A stage that is gone afterwards: processes ended, its folder removed; the cluster is the playground's.
+    """A stage that is gone afterwards: its processes are ended; the cluster is the playground's.
 
-    `needs`: backends that are brought up and offered to features.
+    `needs`: backends that are brought up and offered to features. PlaygroundError where another stage is on: its bot
+    would take up the Stacks of this one, and ask a GitHub for them that does not know them.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with alone(playground):
+        yield from _stage(playground, folder, needs, settings)
+
+
+def _stage(playground: Playground, folder: Path, needs: Collection[str], settings: dict[str, str]) -> Iterator[Stage]:
     apply_crd(playground)
     up = backends.ensure(playground, needs) if needs else None
     if up is not None:
@@ -211,6 +219,18 @@ def stage(playground: Playground, folder: Path, *, needs: Collection[str] = (), 
         if github is not None:
             github.stop()
         redis.stop()
+
+
+@contextmanager
+def alone(playground: Playground) -> Iterator[None]:
+    """Be the only stage on a playground. The kernel ends this at our death."""
+    path = playground.state / "stage.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PlaygroundError(f"another stage is on in this playground; it holds {path}") from None
+        yield
 
 
 def apply_crd(playground: Playground) -> None:

@@ -12,6 +12,7 @@ from hooks import table
 from hooks.contract import Made, Problem, Receipt, Scope
 from hooks.kube import Kube
 from hooks.providers import aws as provider
+from hooks.retry import patiently
 from hooks.world import World
 from tests.cluster.kinds import aws
 from tests.cluster.kinds.aws import Place
@@ -38,7 +39,9 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 def ensure(world: World, scope: Scope, resource: dict[str, Any]) -> Made:
     module = table.module(resource["kind"])
-    return module.ensure(world, module.Spec.model_validate_json(json.dumps(resource)), scope, None)
+    spec = module.Spec.model_validate_json(json.dumps(resource))
+    # As the hook does: a queue that was just made may not be seen everywhere yet.
+    return patiently(world, lambda: module.ensure(world, spec, scope, None))
 
 
 def find(world: World, scope: Scope) -> list[Receipt]:

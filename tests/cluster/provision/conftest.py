@@ -1,4 +1,4 @@
-"""One stage for all stories of provisioning: a bot with little patience, real servers, and a base that has things on them."""
+"""A stage for the stories of provisioning: a bot with little patience, real servers, and a base that has things on them."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from tests.cluster.provision import servers
 PATIENCE = {"DEVSTACK_RETRIES_MAX": "1", "DEVSTACK_TEARDOWN_TIMEOUT": "20"}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stage(ground: Playground, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("stage")
     with make_stage(ground, folder, needs=servers.NEEDS, **{**SETTINGS, **PATIENCE}) as made:

@@ -60,6 +60,7 @@ class Stage:
         self.world = world
         self.deliveries = 0
         self.refused: list[str] = []  # pieces of paths that GitHub forbids us
+        self.hidden: list[str] = []  # pieces of paths that GitHub does not show us
         self.act("user", login=BOT, type="Bot", tokens=[TOKEN])
 
     @property
@@ -193,6 +194,8 @@ def play_github(mock: responses.RequestsMock, stage: Stage) -> None:
         path = request.url.partition("github.test")[2].removeprefix(":80")
         if any(piece in path for piece in stage.refused):
             return 403, {}, b'{"message": "Resource not accessible by integration"}'
+        if any(piece in path for piece in stage.hidden):
+            return 404, {}, b'{"message": "Not Found"}'
         answer = stage.http.request(request.method, path, headers=dict(request.headers), content=request.body)
         return answer.status_code, dict(answer.headers), answer.content
 

@@ -66,6 +66,16 @@ def test_a_comment_that_can_never_be_written_keeps_a_record_for_a_day(
     assert stage.gone(repo, number)
 
 
+def test_a_record_whose_repository_is_gone_waits_for_no_comment(stage: Stage) -> None:
+    repo = stage.repository()
+    number = stage.live(repo)
+    closed(stage, repo, number)
+    stage.hidden = ["/repos/"]
+    stage.work()
+    assert stage.gone(repo, number)
+    assert "was removed" not in stage.comment(repo, number)
+
+
 def test_a_status_for_a_commit_that_is_gone_holds_nothing_back(stage: Stage) -> None:
     repo = stage.repository()
     number = stage.live(repo)
