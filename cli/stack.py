@@ -93,7 +93,7 @@ def opened(folder: Path, base: str, *, quiet: bool) -> "tuple[LocalWorld, LocalF
     from workers.faults import Fault
     from workers.local import LocalForge, LocalWorld, git, local_settings, stack_name
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     said: list[str] = []
 
     def tell(body: str, final: bool) -> None:

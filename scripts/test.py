@@ -63,8 +63,7 @@ def tests(tier: str, reports: Path | None, pattern: str | None) -> int:
     if code:
         return code
     command = [sys.executable, "-m", "pytest", f"tests/{tier}", "-q", "--durations=5"]
-    if tier != "cluster":
-        command += ["--numprocesses=2", "--dist=loadfile"]
+    command += ["--numprocesses=2", "--dist=loadgroup" if tier == "cluster" else "--dist=loadfile"]
     if tier == "pure":
         command += ["--disable-socket", "--allow-unix-socket"]
     if pattern:

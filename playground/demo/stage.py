@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,10 @@ SECRET = "playground-webhook-secret"
 NAMESPACE = "devstack"  # where the bot would live, were it in the cluster
 PROVIDERS = "providers"
 TOKEN = "playground-bot-token"
+BOT = "devstack-bot"
+USER, APP = "user", "app"
+SLUG = "devstack"
+APP_ID = 7
 PEOPLE = {"ada": "write", "grace": "maintain", "eve": "read"}
 WAIT_SECONDS = 90.0
 PORT = 18100  # looked for from here on
@@ -50,10 +55,11 @@ class Stage:
     folder: Path
     backends: Backends | None = None  # the servers that features get things from, where the stage was asked for them
     repositories: list[str] = field(default_factory=list)
+    login: str = BOT  # of the bot on GitHub
 
     def add_repository(self, name: str, source: Path, roles: Mapping[str, str] = PEOPLE) -> None:
         """A repository on GitHub with a folder's files, and the bot's webhook on it."""
-        self.github.create_repo(name, source, {**roles, "devstack-bot": "write"})
+        self.github.create_repo(name, source, {**roles, BOT: "write"})
         self.github.act("hook", repo=name, url=f"{self.bot.url}/webhooks/github", secret=SECRET, events=EVENTS)
         self.repositories.append(name)
 
@@ -81,7 +87,7 @@ class Stage:
 
     def bot_comments(self, repository: str, number: int) -> list[dict[str, Any]]:
         """The bot's comments on a pull request."""
-        return [each for each in self.github.pull(repository, number)["comments"] if each["by"] == "devstack-bot"]
+        return [each for each in self.github.pull(repository, number)["comments"] if each["by"] == self.login]
 
     def comment(self, repository: str, number: int) -> str:
         """The bot's one comment; empty where there is none yet, Timeout where there are two."""
@@ -140,7 +146,6 @@ def environment(playground: Playground, github: str, redis: str, work: Path, **e
         **bot_settings(playground, work),
         "DEVSTACK_GITHUB_WEBHOOK_SECRET": SECRET,
         "DEVSTACK_GITHUB_API_URL": github,
-        "DEVSTACK_GITHUB_TOKEN": TOKEN,
         "DEVSTACK_GITHUB_REQUESTS_PER_HOUR": "100000",
         "DEVSTACK_GITHUB_WRITES_PER_MINUTE": "2000",
         "DEVSTACK_REDIS_URL": redis,
@@ -171,54 +176,79 @@ def bot_settings(playground: Playground, work: Path) -> dict[str, str]:
     return settings
 
 
-def provided(playground: Playground, up: Backends) -> dict[str, str]:
-    """Settings by which the bot's hooks reach the backends; their keys lie in a Secret beside the bot."""
+def provided(playground: Playground, needs: Collection[str]) -> tuple[Backends, dict[str, str]]:
+    """Backends, and the settings by which the bot's hooks reach them; their keys lie in a Secret beside the bot."""
+    with ThreadPoolExecutor(1, thread_name_prefix="hook-image") as pool:
+        image = pool.submit(backends.hook_image, playground)  # built while the servers start
+        up = backends.ensure(playground, needs)
     metadata = {"name": PROVIDERS, "namespace": NAMESPACE}
     apply(
         playground,
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
         {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": up.environment("cluster")},
     )
-    return {
-        "DEVSTACK_HOOK_IMAGE": backends.hook_image(playground),
+    return up, {
+        "DEVSTACK_HOOK_IMAGE": image.result(),
         "DEVSTACK_PROVIDER_SECRET": PROVIDERS,
         "DEVSTACK_NAMESPACE": NAMESPACE,
     }
 
 
 @contextmanager
-def stage(playground: Playground, folder: Path, *, needs: Collection[str] = (), **settings: str) -> Iterator[Stage]:
+def stage(
+    playground: Playground, folder: Path, *, needs: Collection[str] = (), account: str = USER, **settings: str
+) -> Iterator[Stage]:
     """A stage that is gone afterwards: its processes are ended; the cluster is the playground's.
 
-    `needs`: backends that are brought up and offered to features. PlaygroundError where another stage is on: its bot
-    would take up the Stacks of this one, and ask a GitHub for them that does not know them.
+    `needs`: backends that are brought up and offered to features. `account`: whether the bot signs in as a USER or as an
+    APP. PlaygroundError where another stage is on: its bot would take up the Stacks of this one, and ask a GitHub for
+    them that does not know them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with alone(playground):
-        yield from _stage(playground, folder, needs, settings)
+        yield from _stage(playground, folder, needs, settings, account=account)
 
 
-def _stage(playground: Playground, folder: Path, needs: Collection[str], settings: dict[str, str]) -> Iterator[Stage]:
+def _stage(
+    playground: Playground, folder: Path, needs: Collection[str], settings: dict[str, str], *, account: str
+) -> Iterator[Stage]:
     apply_crd(playground)
-    up = backends.ensure(playground, needs) if needs else None
-    if up is not None:
-        settings = {**provided(playground, up), **settings}
+    up, by_backends = provided(playground, needs) if needs else (None, {})
+    settings = {**by_backends, **settings}
     redis = redis_server.start(folder / "redis")
     github = None
     bot = None
     try:
         github = start(free(PORT), folder / "github", folder / "logs" / "github.log")
-        github.act("user", login="devstack-bot", tokens=[TOKEN])
+        settings = {**settings, **(app(github) if account == APP else user(github))}
         env = environment(playground, github.url, redis.url, folder / "work", **settings)
         bot = Bot(env, folder / "logs", free(PORT))
         bot.start()
-        yield Stage(playground, github, redis, bot, folder, up)
+        yield Stage(playground, github, redis, bot, folder, up, login=f"{SLUG}[bot]" if account == APP else BOT)
     finally:
         if bot is not None:
             bot.stop()
         if github is not None:
             github.stop()
         redis.stop()
+
+
+def user(github: StandIn) -> dict[str, str]:
+    """Have the bot's account on GitHub; the settings to sign in as it."""
+    github.act("user", login=BOT, tokens=[TOKEN])
+    return {"DEVSTACK_GITHUB_TOKEN": TOKEN}
+
+
+def app(github: StandIn) -> dict[str, str]:
+    """Have the bot's App on GitHub, installed on every repository; the settings to sign in as it."""
+    from cryptography.hazmat.primitives import serialization as forms
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
+    public = key.public_key().public_bytes(forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo)
+    github.act("app", id=APP_ID, slug=SLUG, public_key=public.decode())
+    return {"DEVSTACK_GITHUB_APP_ID": str(APP_ID), "DEVSTACK_GITHUB_APP_PRIVATE_KEY": private.decode()}
 
 
 @contextmanager
