@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import yaml
 
 from playground.bench import sample
@@ -20,6 +21,7 @@ from playground.demo.stage import ROOT, TOKEN, Stage
 TIMEOUT_SECONDS = 180.0
 PAUSE_SECONDS = 0.1  # between two looks of curl
 DRAIN_SECONDS = 3  # as the bot's releases have it
+OLD_SECONDS = DRAIN_SECONDS + 2.0  # after this no old pod is there any more
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Bare:
     folder: Path
     digests: dict[str, str] = field(default_factory=dict)
     spent: dict[str, float] = field(default_factory=dict)
+    started: float = 0.0
 
     @property
     def namespace(self) -> str:
@@ -41,7 +44,7 @@ class Bare:
     def up(self, sha: str, services: Sequence[str], stamp: str) -> float:
         """Fetch, build and push one after the other, deploy these services, wait for their answers; seconds."""
         self.spent = {}
-        started = time.monotonic()
+        self.started = started = time.monotonic()
         with self._timed("fetch"):
             source = self._fetched(sha)
         for service in services:
@@ -55,6 +58,17 @@ class Bare:
             for service in services:
                 self._answered(service, f"{service}-{stamp}")
         return time.monotonic() - started
+
+    def old_until(self, service: str, stamp: str) -> float:
+        """After `up`: seconds from its start until a pod of the old version answered for the last time."""
+        host, path = self._address(service, f"{service}-{stamp}")
+        last = time.monotonic()
+        end = last + OLD_SECONDS
+        while (now := time.monotonic()) < end:
+            if self.stage.request(host, path).status_code != httpx.codes.OK:
+                last = now
+            time.sleep(PAUSE_SECONDS / 4)
+        return last - self.started
 
     def down(self) -> float:
         """Uninstall and delete the namespace, waiting until both are gone; seconds."""
@@ -118,14 +132,18 @@ class Bare:
 
     def _answered(self, service: str, stamp: str) -> None:
         """Curl the preview host until the new version answers 200."""
-        host = f"{self.label}.{sample.host(self.repository, service)}"
+        host, path = self._address(service, stamp)
         command = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--noproxy", "*",
-                   "--header", f"Host: {host}", f"{self.stage.playground.traefik_url}/is/{stamp}"]  # fmt: skip
+                   "--header", f"Host: {host}", f"{self.stage.playground.traefik_url}{path}"]  # fmt: skip
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while self._run(*command, ok=(0, 7, 52, 56)) != "200":
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{host} did not answer 200 within {TIMEOUT_SECONDS:.0f} s")
             time.sleep(PAUSE_SECONDS)
+
+    def _address(self, service: str, stamp: str) -> tuple[str, str]:
+        """The preview host, and a path there that only this version knows."""
+        return f"{self.label}.{sample.host(self.repository, service)}", f"/is/{stamp}"
 
     def _buildah(self, *arguments: str) -> None:
         storage = self.stage.bot.environment.get("DEVSTACK_BUILDAH_STORAGE") or str(self.stage.folder / "work/buildah")
