@@ -63,7 +63,8 @@ def tests(tier: str, reports: Path | None, pattern: str | None) -> int:
     if code:
         return code
     command = [sys.executable, "-m", "pytest", f"tests/{tier}", "-q", "--durations=5"]
-    command += ["--numprocesses=2", "--dist=loadgroup" if tier == "cluster" else "--dist=loadfile"]
+    if tier != "cluster":  # one cluster, one stage at a time
+        command += ["--numprocesses=2", "--dist=loadfile"]
     if tier == "pure":
         command += ["--disable-socket", "--allow-unix-socket"]
     if pattern:

@@ -1,8 +1,4 @@
-"""The playground, up for the whole tier; a stage of its own for each file of stories.
-
-The stories share the cluster with each other's bots badly, and with tests that need no bot well: two pytest workers, one
-for each.
-"""
+"""The playground, up for the whole tier; a stage of its own for each file of stories."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +12,6 @@ from playground.demo.stage import alone as no_stage
 from playground.demo.stage import stage as make_stage
 
 SETTINGS = {"DEVSTACK_DEPLOY_TIMEOUT": "60", "DEVSTACK_LEASE_SECONDS": "10"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Stories are one group, since a stage is alone on a playground; all else is another."""
-    for item in items:
-        on_stage = {"stage", "alone"} & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("stories" if on_stage else "parts"))
 
 
 @pytest.fixture(scope="session")
