@@ -140,7 +140,8 @@ def _change(sqs: Any, url: str, change: Callable[[list[Any]], list[Any]], topic:
         wanted = change([each for each in has if each.get("Sid") != _sid(topic)])
         if wanted != has:
             text = json.dumps({"Version": "2012-10-17", **policy, "Statement": wanted}) if wanted else ""
-            sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": text})
+            # The queue may go in this very moment, where topic and queue are removed side by side.
+            unless(GONE, sqs.set_queue_attributes, QueueUrl=url, Attributes={"Policy": text})
 
 
 def _sid(topic: str) -> str:
