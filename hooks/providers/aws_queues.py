@@ -125,8 +125,8 @@ def allow(sqs: Any, url: str, queue_arn: str, topic: str) -> None:
 
 
 def disallow(sqs: Any, url: str, topic: str) -> None:
-    """Take away what `allow` gave."""
-    _change(sqs, url, lambda others: others, topic)
+    """Take away what `allow` gave; the queue may go in this very moment, where both are removed side by side."""
+    unless(GONE, _change, sqs=sqs, url=url, change=lambda others: others, topic=topic)
 
 
 def _change(sqs: Any, url: str, change: Callable[[list[Any]], list[Any]], topic: str) -> None:
@@ -140,8 +140,7 @@ def _change(sqs: Any, url: str, change: Callable[[list[Any]], list[Any]], topic:
         wanted = change([each for each in has if each.get("Sid") != _sid(topic)])
         if wanted != has:
             text = json.dumps({"Version": "2012-10-17", **policy, "Statement": wanted}) if wanted else ""
-            # The queue may go in this very moment, where topic and queue are removed side by side.
-            unless(GONE, sqs.set_queue_attributes, QueueUrl=url, Attributes={"Policy": text})
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": text})
 
 
 def _sid(topic: str) -> str:

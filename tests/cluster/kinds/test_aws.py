@@ -12,7 +12,6 @@ from hooks import table
 from hooks.contract import Made, Problem, Receipt, Scope
 from hooks.kube import Kube
 from hooks.providers import aws as provider
-from hooks.retry import patiently
 from hooks.world import World
 from tests.cluster.kinds import aws
 from tests.cluster.kinds.aws import Place
@@ -39,9 +38,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 def ensure(world: World, scope: Scope, resource: dict[str, Any]) -> Made:
     module = table.module(resource["kind"])
-    spec = module.Spec.model_validate_json(json.dumps(resource))
-    # As the hook does: a queue that was just made may not be seen everywhere yet.
-    return patiently(world, lambda: module.ensure(world, spec, scope, None))
+    return module.ensure(world, module.Spec.model_validate_json(json.dumps(resource)), scope, None)
 
 
 def find(world: World, scope: Scope) -> list[Receipt]:

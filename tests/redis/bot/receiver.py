@@ -43,7 +43,7 @@ class Receiver:
         self.log = folder / "receiver.log"
         environment = {**os.environ, "DEVSTACK_GITHUB_WEBHOOK_SECRET": SECRET, "DEVSTACK_REDIS_URL": redis_url}
         command = [sys.executable, "-m", "bot", "--host", "127.0.0.1", "--port", str(self.port)]
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, verify=False, timeout=20)  # noqa: S501
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=20)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 20
