@@ -34,7 +34,7 @@ class Bare:
     folder: Path
     digests: dict[str, str] = field(default_factory=dict)
     spent: dict[str, float] = field(default_factory=dict)
-    started: float = 0.0
+    started: float = 0.0  # when `up` began
 
     @property
     def namespace(self) -> str:
@@ -44,7 +44,7 @@ class Bare:
     def up(self, sha: str, services: Sequence[str], stamp: str) -> float:
         """Fetch, build and push one after the other, deploy these services, wait for their answers; seconds."""
         self.spent = {}
-        self.started = started = time.monotonic()
+        self.started = time.monotonic()
         with self._timed("fetch"):
             source = self._fetched(sha)
         for service in services:
@@ -57,7 +57,7 @@ class Bare:
         with self._timed("curl"):
             for service in services:
                 self._answered(service, f"{service}-{stamp}")
-        return time.monotonic() - started
+        return time.monotonic() - self.started
 
     def old_until(self, service: str, stamp: str) -> float:
         """After `up`: seconds from its start until a pod of the old version answered for the last time."""

@@ -120,9 +120,8 @@ class Pipeline:
 
         def by_hand() -> float:
             seconds = bare.up(sha, [service], f"{stamp}-bare")
-            sure.bare.append(
-                bare.old_until(service, f"{stamp}-bare")
-            )  # "ready" is a promise of ours: the old one is gone
+            # What our "ready" promises: the old pod answers no more.
+            sure.bare.append(bare.old_until(service, f"{stamp}-bare"))
             return seconds
 
         self.pair(one, number, ours, lambda: ours.pushed(sample.stamped([service], f"{stamp}-ours")), bare, by_hand)

@@ -1,13 +1,12 @@
 """The stage of demo, cluster tests and benchmarks: a playground with a GitHub stand-in and the bot's own processes."""
 
-import fcntl
 import os
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from playground import redis as redis_server
 from playground.backends import Backends
 from playground.cluster.value import Playground
 from playground.demo.processes import Bot
-from playground.errors import PlaygroundError
 from playground.github.client import EVENTS, StandIn, start
+from playground.lock import held_at_once
 from playground.ports import free
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -66,11 +65,8 @@ class Stage:
     def request(
         self, host: str, path: str = "/", headers: Mapping[str, str] | None = None, post: Any = None
     ) -> httpx.Response:
-        """A request through Traefik, as from outside; `post` is sent as JSON."""
-        given = {"Host": host, **(headers or {})}
-        method = "GET" if post is None else "POST"
-        url = f"{self.playground.traefik_url}{path}"
-        return httpx.request(method, url, headers=given, json=post, timeout=10, trust_env=False)
+        """See `request`."""
+        return request(self.playground, host, path, headers, post)
 
     def kubectl(self, *arguments: str) -> str:
         """kubectl on the playground's cluster."""
@@ -123,6 +119,16 @@ class Stage:
             if time.monotonic() > deadline:
                 raise Timeout(f"waited {seconds:.0f} s for {what}; last seen:\n{told()}\nlogs: {self.bot.logs}")
             time.sleep(POLL_SECONDS)
+
+
+def request(
+    playground: Playground, host: str, path: str = "/", headers: Mapping[str, str] | None = None, post: Any = None
+) -> httpx.Response:
+    """A request through Traefik, as from outside; `post` is sent as JSON."""
+    given = {"Host": host, **(headers or {})}
+    method = "GET" if post is None else "POST"
+    url = f"{playground.traefik_url}{path}"
+    return httpx.request(method, url, headers=given, json=post, timeout=10, trust_env=False)
 
 
 def apply(playground: Playground, *objects: Mapping[str, Any]) -> None:
@@ -220,11 +226,11 @@ def _stage(
     bot = None
     try:
         github = start(free(PORT), folder / "github", folder / "logs" / "github.log")
-        settings = {**settings, **(app(github) if account == APP else user(github))}
-        env = environment(playground, github.url, redis.url, folder / "work", **settings)
+        login, signed_in = ACCOUNTS[account](github)
+        env = environment(playground, github.url, redis.url, folder / "work", **settings, **signed_in)
         bot = Bot(env, folder / "logs", free(PORT))
         bot.start()
-        yield Stage(playground, github, redis, bot, folder, up, login=f"{SLUG}[bot]" if account == APP else BOT)
+        yield Stage(playground, github, redis, bot, folder, up, login=login)
     finally:
         if bot is not None:
             bot.stop()
@@ -233,14 +239,14 @@ def _stage(
         redis.stop()
 
 
-def user(github: StandIn) -> dict[str, str]:
-    """Have the bot's account on GitHub; the settings to sign in as it."""
+def user(github: StandIn) -> tuple[str, dict[str, str]]:
+    """Have the bot's account on GitHub; its login, and the settings to sign in as it."""
     github.act("user", login=BOT, tokens=[TOKEN])
-    return {"DEVSTACK_GITHUB_TOKEN": TOKEN}
+    return BOT, {"DEVSTACK_GITHUB_TOKEN": TOKEN}
 
 
-def app(github: StandIn) -> dict[str, str]:
-    """Have the bot's App on GitHub, installed on every repository; the settings to sign in as it."""
+def app(github: StandIn) -> tuple[str, dict[str, str]]:
+    """Have the bot's App on GitHub, installed on every repository; its login, and the settings to sign in as it."""
     from cryptography.hazmat.primitives import serialization as forms
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -248,19 +254,16 @@ def app(github: StandIn) -> dict[str, str]:
     private = key.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
     public = key.public_key().public_bytes(forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo)
     github.act("app", id=APP_ID, slug=SLUG, public_key=public.decode())
-    return {"DEVSTACK_GITHUB_APP_ID": str(APP_ID), "DEVSTACK_GITHUB_APP_PRIVATE_KEY": private.decode()}
+    settings = {"DEVSTACK_GITHUB_APP_ID": str(APP_ID), "DEVSTACK_GITHUB_APP_PRIVATE_KEY": private.decode()}
+    return f"{SLUG}[bot]", settings
 
 
-@contextmanager
-def alone(playground: Playground) -> Iterator[None]:
-    """Be the only stage on a playground. The kernel ends this at our death."""
-    path = playground.state / "stage.lock"
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise PlaygroundError(f"another stage is on in this playground; it holds {path}") from None
-        yield
+ACCOUNTS = {USER: user, APP: app}
+
+
+def alone(playground: Playground) -> AbstractContextManager[None]:
+    """Be the only stage on a playground."""
+    return held_at_once(playground.state / "stage.lock", "another stage is on in this playground")
 
 
 def apply_crd(playground: Playground) -> None:

@@ -1,13 +1,14 @@
 """The playground, up for the whole tier; a stage of its own for each file of stories."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import playground
 from playground.cluster.value import Playground
-from playground.demo.stage import Stage
+from playground.demo.stage import USER, Stage
 from playground.demo.stage import alone as no_stage
 from playground.demo.stage import stage as make_stage
 
@@ -28,8 +29,16 @@ def alone(ground: Playground) -> Iterator[Playground]:
 
 @pytest.fixture(scope="module")
 def stage(ground: Playground, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder: Path = tmp_path_factory.mktemp("stage")
-    with make_stage(ground, folder, **SETTINGS) as made:
+    with clean_stage(ground, tmp_path_factory.mktemp("stage"), **SETTINGS) as made:
+        yield made
+
+
+@contextmanager
+def clean_stage(
+    ground: Playground, folder: Path, *, needs: Collection[str] = (), account: str = USER, **settings: str
+) -> Iterator[Stage]:
+    """A stage without Stacks, before and after."""
+    with make_stage(ground, folder, needs=needs, account=account, **settings) as made:
         clean(made)
         yield made
         clean(made)

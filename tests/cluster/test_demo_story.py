@@ -7,10 +7,9 @@ import pytest
 from playground.cluster.value import Playground
 from playground.demo import base
 from playground.demo.stage import Stage
-from playground.demo.stage import stage as make_stage
 from playground.demo.story import STORY, Step, Story
 from playground.github.description import Description
-from tests.cluster.conftest import SETTINGS, clean
+from tests.cluster.conftest import SETTINGS, clean_stage
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
@@ -18,10 +17,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 @pytest.fixture(scope="module")
 def stage(ground: Playground, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A stage with the servers that the story's features get things from."""
-    with make_stage(ground, tmp_path_factory.mktemp("stage"), needs=base.NEEDS, **SETTINGS) as made:
-        clean(made)
+    with clean_stage(ground, tmp_path_factory.mktemp("stage"), needs=base.NEEDS, **SETTINGS) as made:
         yield made
-        clean(made)
 
 
 @pytest.fixture(scope="module")

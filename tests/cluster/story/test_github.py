@@ -6,8 +6,7 @@ import pytest
 
 from playground.cluster.value import Playground
 from playground.demo.stage import APP, SLUG, Stage
-from playground.demo.stage import stage as make_stage
-from tests.cluster.conftest import SETTINGS, clean
+from tests.cluster.conftest import SETTINGS, clean_stage
 from tests.cluster.story.people import Repository, app
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
@@ -15,10 +14,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def stage(ground: Playground, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with make_stage(ground, tmp_path_factory.mktemp("stage"), account=APP, **SETTINGS) as made:
-        clean(made)
+    with clean_stage(ground, tmp_path_factory.mktemp("stage"), account=APP, **SETTINGS) as made:
         yield made
-        clean(made)
 
 
 def test_an_app_deploys_answers_and_cleans_up(stage: Stage) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from playground.cluster.value import Playground
-from playground.demo.stage import ROOT, apply_crd, bot_settings, kubectl
+from playground.demo.stage import ROOT, apply_crd, bot_settings, kubectl, request
 from tests.cluster.story.people import DOCKERFILE, app, config
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(180)]
@@ -51,7 +51,7 @@ class Laptop:
 
     def ask(self, host: str) -> httpx.Response:
         """A request through Traefik."""
-        return httpx.get(self.ground.traefik_url, headers={"Host": host}, timeout=10, trust_env=False)
+        return request(self.ground, host)
 
 
 @pytest.fixture(scope="module")

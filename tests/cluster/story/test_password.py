@@ -13,9 +13,8 @@ from model import names
 from playground import registry
 from playground.cluster.value import Playground
 from playground.demo.stage import Stage
-from playground.demo.stage import stage as make_stage
 from playground.registry import Login, Registry
-from tests.cluster.conftest import clean
+from tests.cluster.conftest import SETTINGS, clean_stage
 from tests.cluster.story.people import Repository, app, config
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
@@ -37,10 +36,8 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 def stage(ground: Playground, locked: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("stage")
     settings = {"DEVSTACK_REGISTRY": locked.address, "DEVSTACK_REGISTRY_AUTH_FILE": str(locked.auth_file)}
-    with make_stage(ground, folder, DEVSTACK_DEPLOY_TIMEOUT="60", DEVSTACK_LEASE_SECONDS="10", **settings) as made:
-        clean(made)
+    with clean_stage(ground, folder, **SETTINGS, **settings) as made:
         yield made
-        clean(made)
 
 
 def tags(locked: Registry, repository: str) -> list[str]:

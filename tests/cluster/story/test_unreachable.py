@@ -10,8 +10,7 @@ import yaml
 
 from playground.cluster.value import Playground
 from playground.demo.stage import Stage
-from playground.demo.stage import stage as make_stage
-from tests.cluster.conftest import clean
+from tests.cluster.conftest import SETTINGS, clean_stage
 from tests.cluster.story.door import Door
 from tests.cluster.story.people import Repository, app, config
 from tests.redis.tools.conftest import RegistryServer
@@ -45,13 +44,10 @@ def stage(ground: Playground, registry: Door, cluster: Door, tmp_path_factory: p
         "DEVSTACK_REGISTRY": registry.address,
         "DEVSTACK_KUBECONFIG": str(folder / "kubeconfig"),
         "DEVSTACK_RETRIES_MAX": "2",
-        "DEVSTACK_DEPLOY_TIMEOUT": "60",
-        "DEVSTACK_LEASE_SECONDS": "10",
+        **SETTINGS,
     }
-    with make_stage(ground, folder, **settings) as made:
-        clean(made)
+    with clean_stage(ground, folder, **settings) as made:
         yield made
-        clean(made)
 
 
 def status(repo: Repository, number: int) -> dict[str, Any]:
