@@ -18,6 +18,9 @@ class PullRequestEvent:
     label: str | None  # that was put on or taken off; GitHub leaves it out where the label itself is gone
     changes: frozenset[str]  # names of the fields that an edit changed
     installation: int | None
+    by: str = ""  # who did it; empty where GitHub does not tell
+    body: str = ""  # the pull request's text as it was then
+    body_before: str = ""  # and before an edit that changed it
 
 
 @dataclass(frozen=True, slots=True)

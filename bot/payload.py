@@ -42,6 +42,14 @@ class _Label(_Read):
     name: str
 
 
+class _Body(_Read):
+    body: str | None = None
+
+
+class _Before(_Read):
+    before: str | None = Field(None, alias="from")
+
+
 class _PullRequest(_Read):
     action: str
     number: Id
@@ -49,6 +57,8 @@ class _PullRequest(_Read):
     installation: _Numbered | None = None
     label: _Label | None = None
     changes: dict[str, Any] | None = None
+    sender: _User | None = None
+    pull_request: _Body | None = None
 
 
 class _Comment(_Read):
@@ -96,7 +106,17 @@ def _pull_request(found: _PullRequest, delivery: str) -> Event:
         label=found.label.name if found.label else None,
         changes=frozenset(found.changes or ()),
         installation=found.installation.id if found.installation else None,
+        by=found.sender.login if found.sender else "",
+        body=(found.pull_request.body if found.pull_request else None) or "",
+        body_before=_before(found.changes or {}),
     )
+
+
+def _before(changes: dict[str, Any]) -> str:
+    try:
+        return _Before.model_validate(changes.get("body") or {}).before or ""
+    except ValidationError:
+        return ""
 
 
 def _issue_comment(found: _IssueComment, delivery: str) -> Event:

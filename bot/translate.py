@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot import commands
 from bot.events import CommentCreated, Event, InstallationEvent, OtherEvent, PullRequestEvent, PushEvent
-from model import jobs
+from model import dependencies, jobs
 
 OURS = "<!-- devstack"  # how our own comments begin
 LABEL_PREFIX = "devstack/"
@@ -52,7 +52,26 @@ def _pull_request(event: PullRequestEvent) -> jobs.Job | None:
     )
     if not concerns:
         return None
-    return jobs.PullRequestChanged(event.repository, event.number, event.action, event.delivery, event.installation)
+    named = _depends(event)
+    return jobs.PullRequestChanged(
+        repository=event.repository,
+        number=event.number,
+        action=event.action,
+        delivery=event.delivery,
+        installation=event.installation,
+        wrote=event.by if named else "",
+        depends=tuple(str(each) for each in named),
+    )
+
+
+def _depends(event: PullRequestEvent) -> list[dependencies.Reference]:
+    """What whoever did this has written the pull request to depend on: not what stood there before, which may be another's
+    word."""
+    wrote = event.action == "opened" or (event.action == "edited" and "body" in event.changes)
+    if not wrote or not event.by:
+        return []
+    before, now = (dependencies.named_in(text, event.repository) for text in (event.body_before, event.body))
+    return [each for each in now.references if each not in before.references]
 
 
 def _comment(event: CommentCreated) -> jobs.Job | None:

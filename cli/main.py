@@ -11,6 +11,8 @@ COMMANDS = {
     "up": Entry("cli.stack", "up", "Bring this folder's stack up, without GitHub."),
     "down": Entry("cli.stack", "down", "Take this folder's stack down."),
     "status": Entry("cli.stack", "status", "Say how this folder's stack stands."),
+    "doctor": Entry("cli.doctor", "doctor", "Check all that the bot needs, and say what to change."),
+    "routes": Entry("cli.routes", "routes", "Show who answers which host: feature or base."),
     "playground": Entry("cli.playground", "app", "A real cluster to try the bot on: up, down, status."),
     "version": Entry("cli.version", "version", "Say which version this is."),
 }

@@ -39,7 +39,12 @@ class Masked:
 @cache
 def masker(settings: Settings) -> Masker:
     """The masker of these settings: one for logs and all else, so that what one learns the other hides."""
-    secrets = [settings.github_webhook_secret, settings.github_token, settings.github_app_private_key]
+    secrets = [
+        settings.github_webhook_secret,
+        settings.github_token,
+        settings.github_app_private_key,
+        settings.label_secret,
+    ]
     known = [secret.get_secret_value() for secret in secrets]
     return Masker([*known, _password(settings.redis_url), *registry_secrets(settings.registry_auth_file)])
 

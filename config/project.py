@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from config import words, yaml_lines
+from config import needs, words, yaml_lines
 from config.files import confined
 from config.problems import CONFIG_FILE, ConfigError, Problem
 from config.shapes import BaseApplication, Build, Project, Service
@@ -24,6 +24,7 @@ __all__ = [
     "Project",
     "Service",
     "confined",
+    "copied_from",
     "located",
     "parse",
 ]
@@ -46,6 +47,7 @@ def parse(text: str | bytes, *, source: str = CONFIG_FILE, ttl_cap: int | None =
         )
         raise ConfigError([*problems, *found]) from errors
     problems += _of_resources(project, tree, source)
+    problems += needs.problems(project.services, tree, source)
     if ttl_cap is not None and project.ttl is not None and project.ttl > ttl_cap:
         cap = f"{ttl_cap // 3600}h" if ttl_cap % 3600 == 0 else f"{ttl_cap}s"
         place = tree.place(("ttl",))
@@ -121,12 +123,32 @@ def _of_resources(project: Project, tree: Tree, source: str) -> Iterator[Problem
         for found in rules.findings(service.resources):
             path: Path = ("services", name, "resources", found.index)
             yield Problem(*tree.place(path), spelled(path), found.sentence, found.remedy.rstrip("."), source)
+        yield from _copies(name, service, project.base.namespace, tree, source)
         if service.port == 0 and service.hosts:
             path = ("services", name, "port")
             yield Problem(
                 *tree.place(path), spelled(path), "a service with hosts takes requests, so it has a port",
                 "leave out `port` or `hosts`", source,
             )  # fmt: skip
+
+
+def _copies(name: str, service: Service, base: str, tree: Tree, source: str) -> Iterator[Problem]:
+    """Values are copied from the base application, so from its namespace where that is known."""
+    for index, namespace in copied_from(service):
+        path: Path = ("services", name, "resources", index, "from", "namespace")
+        if base and namespace != base:
+            yield Problem(
+                *tree.place(path), spelled(path), f"values are copied from the base application, which lives in `{base}`",
+                f"write `{base}`", source,
+            )  # fmt: skip
+
+
+def copied_from(service: Service) -> Iterator[tuple[int, str]]:
+    """The namespaces that a service's resources copy values from, each with the resource's place in the list."""
+    for index, spec in enumerate(service.resources):
+        taken = spec.model_dump(by_alias=True).get("from")
+        if isinstance(taken, dict) and taken.get("namespace"):
+            yield index, taken["namespace"]
 
 
 def _hosts(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from model import names
+from model.context import checked_header
+from model.preview import Preview, is_placed, references
 
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_|~-]{1,64}$")]
+ContextHeader = Annotated[str, AfterValidator(checked_header)]
+
+DOMAIN_MOST = 253 - names.DNS_LABEL_MAX - 1  # characters; leaves room for `<label>.` in front
 
 
 class Settings(BaseSettings):
@@ -49,19 +53,35 @@ class Settings(BaseSettings):
     build_parallel: int = Field(2, gt=0)
 
     # Routing
-    context_header: HeaderName = "uber-ctx-key"
+    context_header: ContextHeader = "uber-ctx-key"
     preview_base_url: str = "http://localhost"  # scheme and port that people use; the host is replaced
     probe_address: str = ""  # host:port where verify connects; empty: the preview URL's own
     probe_ca: Path | None = (
         None  # CA bundle for verify's https, for certificates of a CA of your own; empty: the system's
     )
     probe_insecure: bool = False  # verify takes any certificate
-    traefik_api_group: Literal["traefik.io", "traefik.containo.us"] = "traefik.io"
+    traefik_api_group: Literal["", "traefik.io", "traefik.containo.us"] = ""  # empty: what the cluster serves
+    traefik_syntax: Literal["", "v2", "v3"] = ""  # how Traefik reads rules; empty: as its resource definitions tell
     entrypoints: Annotated[tuple[str, ...], NoDecode] = ("web",)
+    cross_namespace: bool = True  # whether Traefik takes references across namespaces (`allowCrossNamespace`)
+    cluster_domain: str = "cluster.local"
+    in_cluster_gateway: str = ""  # the Service in front of Traefik for in-cluster calls; `{namespace}`: the base's
+    in_cluster_entrypoint: str = "inside"  # Traefik's entry point behind its port 80; `{namespace}` likewise
+    label_secret: SecretStr = SecretStr("")  # default labels end in a hash that is keyed by it, so nobody guesses them
+
+    # Preview hosts and who may reach them: see docs/routing.md
+    preview_domains: Annotated[tuple[str, ...], NoDecode] = ()  # one DNS label below these; empty: `<label>.<base host>`
+    preview_entrypoints: Annotated[tuple[str, ...], NoDecode] = ()  # empty: the base route's own
+    preview_tls_secret: str = ""  # `namespace/name` of the wildcard certificate, which Traefik has loaded
+    preview_cert_resolver: str = ""  # Traefik's, asked for the wildcard instead
+    preview_middlewares: Annotated[tuple[str, ...], NoDecode] = ()  # `namespace/name` or `name@provider`, before previews
+    header_middlewares: Annotated[tuple[str, ...], NoDecode] = ()  # the same before routes by header
+    header_entrypoints: Annotated[tuple[str, ...], NoDecode] = ()  # where the header counts; empty: the base's own
 
     # Resources: how hooks make what a feature needs. Without an image, charts that list resources are refused.
     hook_image: str = ""
     hook: Literal["pod", "job"] = "pod"
+    from_namespaces: Annotated[tuple[str, ...], NoDecode] = ()  # where `from` may copy from; empty: the base's own
     provider_secret: str = ""  # Secret in `namespace` with the servers' addresses and keys, see docs/provisioning.md
 
     # Stacks
@@ -87,7 +107,17 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     log_level: str = "INFO"
 
-    @field_validator("github_repositories", "entrypoints", mode="before")
+    @field_validator(
+        "github_repositories",
+        "entrypoints",
+        "preview_domains",
+        "preview_entrypoints",
+        "preview_middlewares",
+        "header_middlewares",
+        "header_entrypoints",
+        "from_namespaces",
+        mode="before",
+    )
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):
@@ -98,6 +128,29 @@ class Settings(BaseSettings):
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("preview_domains")
+    @classmethod
+    def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if each.startswith("*."):
+                raise ValueError(f"`{each}`: write the domain without `*.`")
+            if len(names.checked_host(each)) > DOMAIN_MOST:
+                raise ValueError(f"`{each[:60]}…` does not leave room for a label of {names.DNS_LABEL_MAX} characters")
+        return value
+
+    @field_validator("preview_middlewares", "header_middlewares")
+    @classmethod
+    def _middlewares(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        references(value)
+        return value
+
+    @field_validator("preview_tls_secret")
+    @classmethod
+    def _placed(cls, value: str) -> str:
+        if value and not is_placed(value):
+            raise ValueError(f"`{value}` names no Secret: write `namespace/name`")
+        return value
 
     @model_validator(mode="after")
     def _ttl_within_cap(self) -> Self:
@@ -120,6 +173,19 @@ class Settings(BaseSettings):
         parts = urlsplit(self.preview_base_url)
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{host}{port}/"
+
+    @property
+    def preview(self) -> Preview:
+        """What these settings say of previews and guards."""
+        return Preview(
+            domains=self.preview_domains,
+            entrypoints=self.preview_entrypoints,
+            tls=bool(self.preview_tls_secret or self.preview_cert_resolver),
+            cert_resolver=self.preview_cert_resolver,
+            middlewares=self.preview_middlewares,
+            header_entrypoints=self.header_entrypoints,
+            header_middlewares=self.header_middlewares,
+        )
 
     @property
     def charts(self) -> Path:

@@ -92,6 +92,9 @@ class Service(Shape):
     """Port on which the container listens; 0 for a service that takes no requests, such as a queue's consumer."""
     health: UrlPath | None = Field(None, examples=["/healthz"])
     """Path that answers 200 when the service is ready. Without it: the port takes connections."""
+    inCluster: bool = Field(False)  # noqa: N815
+    """Whether calls from within the cluster by the base's Service name (`http://orders`) are routed by the context header
+    too. For the ready-made chart; see [routing](routing.md)."""
     env: dict[Variable, Content] = Field({}, examples=[{"ORDERS_URL": "http://example2.com"}])
     """Environment for the ready-made chart. Texts only: numbers and `on`, `no` in quotes. No place for secrets."""
     envFrom: Annotated[tuple[SecretName, ...], Several] = Field((), examples=[["orders"]], max_length=20)  # noqa: N815
@@ -99,6 +102,11 @@ class Service(Shape):
     `resources` give comes after them, and `env` after that."""
     command: Annotated[tuple[Content, ...], Several] = Field((), examples=[["python3", "worker.py"]], max_length=50)
     """Command in place of the image's own, for the ready-made chart."""
+    needs: Annotated[tuple[ServiceName, ...], Several] = Field(
+        (), examples=[["orders"]], max_length=30, json_schema_extra={"uniqueItems": True}
+    )
+    """Services of this repository that must be ready before this one is deployed. One that the stack does not hold is
+    the base's and is there. For the ready-made chart: in a helmfile of your own, its own `needs` count."""
     resources: Resources = Field((), examples=[[{"kind": "sqs", "name": "orders", "env": "ORDERS_QUEUE_URL"}]])
     """What a feature gets for itself: queues, topics, databases, secrets … See [provisioning](provisioning.md)."""
 

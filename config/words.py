@@ -22,6 +22,7 @@ ELSEWHERE = {
     ("service", "healthcheck"): "did you mean `health`?",
     ("service", "ports"): "did you mean `port`?",
     ("service", "paths"): "did you mean `watch`?",
+    ("service", "depends_on"): "did you mean `needs`?",
     ("project", "hosts"): "it belongs to a service",
     ("project", "resources"): "it belongs to a service",
     ("project", "host"): "it belongs to a service, as `hosts`",

@@ -27,7 +27,7 @@ class Source(Shape):
     """An object of the base application."""
 
     namespace: Namespace
-    """Namespace where it lives."""
+    """Namespace where it lives: `base.namespace`, or one that the bot's operator allows (`DEVSTACK_FROM_NAMESPACES`)."""
     name: ObjectName
     """Its name."""
 

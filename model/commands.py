@@ -8,12 +8,16 @@ PREFIX = "/devstack"
 
 @dataclass(frozen=True, slots=True)
 class Deploy:
-    """Bring the pull request's stack up. `ttl` in seconds; empty `services` means those that the change touches."""
+    """Bring the pull request's stack up. `ttl` in seconds; empty `services` means those that the change touches.
+
+    `beside` names pull requests that are brought up under the same label, as `owner/repo#12`, `repo#12` or `#12`.
+    """
 
     services: tuple[str, ...] = ()
     label: str | None = None
     ttl: int | None = None
     sha: str | None = None
+    beside: tuple[str, ...] = ()
     kind: Literal["deploy"] = "deploy"
 
 
@@ -38,6 +42,14 @@ class Logs:
     service: str
     lines: int = 50
     kind: Literal["logs"] = "logs"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Answer by which services a GET of this path, with its query, is answered."""
+
+    path: str = "/"
+    kind: Literal["trace"] = "trace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +86,5 @@ class Refusal:
     kind: Literal["refusal"] = "refusal"
 
 
-Command = Deploy | Destroy | Status | Logs | Extend | Approve | Help
+Command = Deploy | Destroy | Status | Logs | Trace | Extend | Approve | Help
 Said = Command | Refusal

@@ -19,6 +19,8 @@ TASK_CONVERGE = "devstack.converge"  # takes a Stack's name, on QUEUE_WORK
 TASK_SWEEP = "devstack.sweep"  # takes nothing, on QUEUE_TALK: unfinished runs and expiries, asks the cluster only
 TASK_COMPARE = "devstack.compare"  # takes nothing, on QUEUE_TALK, every minute: open pull requests against Stacks
 
+TASK_FOLLOW = "devstack.follow"  # takes nothing, on QUEUE_TALK: routes and aliases against the base as it is now
+
 
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
@@ -29,6 +31,8 @@ class PullRequestChanged:
     action: str  # GitHub's word: opened, reopened, synchronize, closed, labeled, unlabeled, edited
     delivery: str
     installation: int | None = None
+    wrote: str = ""  # who wrote the text that names what it depends on, as GitHub's signed word says
+    depends: tuple[str, ...] = ()  # what that text named, as `owner/repo#12`
     kind: Literal["pull_request"] = "pull_request"
 
 

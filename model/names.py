@@ -4,13 +4,18 @@ Nowhere else is a name joined from parts. All functions are pure and determinist
 long is shortened with a hash of the whole, so two inputs that differ never share a shortened name by accident.
 """
 
+import base64
 import hashlib
+import hmac
 import re
+from collections.abc import Sequence
 
 LABEL_MAX = 40  # characters; leaves room for a release prefix within DNS's 63
 DNS_LABEL_MAX = 63
 RELEASE_MAX = 53  # helm's own limit
 HASH_LENGTH = 6
+SECRET_TAIL = 12  # characters of base32 that nobody guesses: 60 bits
+PARTS = "--"  # between a label and the rest of a preview's one DNS label
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _NOT_DNS = re.compile(r"[^a-z0-9]+")
@@ -42,12 +47,23 @@ def joined(limit: int, *pieces: str) -> str:
     return dns_label("-".join(piece for piece in pieces if piece), limit)
 
 
-def label(repository: str, number: int, *, ambiguous: bool = False) -> str:
-    """The default label `<repo>-<number>`; with a short hash of owner/repo where that would be ambiguous."""
+def label(repository: str, number: int, *, ambiguous: bool = False, secret: str = "") -> str:
+    """The default label `<repo>-<number>`; with a short hash of owner/repo where that would be ambiguous.
+
+    With a `secret` it ends in a keyed hash of repository and number instead: always the same for a pull request, and
+    not to be guessed by those who know which pull requests there are.
+    """
     name = repository.rsplit("/", 1)[-1]
     extra = short_hash(repository.lower(), 4) if ambiguous else ""
+    if secret:
+        extra = _keyed_hash(secret, f"{repository.lower()}#{number}")
     tail = f"-{number}" + (f"-{extra}" if extra else "")
     return dns_label(name, LABEL_MAX - len(tail)) + tail
+
+
+def _keyed_hash(secret: str, text: str) -> str:
+    digest = hmac.digest(secret.encode(), text.encode(), "sha256")
+    return base64.b32encode(digest).decode().lower()[:SECRET_TAIL]
 
 
 def checked_label(text: str) -> str:
@@ -73,6 +89,12 @@ def is_sha(text: str) -> bool:
     return _SHA.fullmatch(text) is not None
 
 
+def unknown_label(stack_label: str) -> str:
+    """A label that begins like a live one and is none: for the request that the base must answer. May be longer than
+    labels are."""
+    return f"{stack_label}-{short_hash(f'unknown/{stack_label}')}"
+
+
 def stack(repository: str, number: int) -> str:
     """Name of the Stack object of a pull request. Ends with a hash of owner/repo, since `a-b/c` and `a/b-c` differ."""
     return joined(50, dns_label(repository.replace("/", "-"), 34), short_hash(repository.lower(), 5), str(number))
@@ -88,14 +110,52 @@ def namespace(stack_name: str) -> str:
     return joined(DNS_LABEL_MAX, "devstack", stack_name)
 
 
-def preview_host(stack_label: str, base_host: str) -> str:
-    """The preview host `<label>.<base host>`."""
-    return f"{stack_label}.{base_host}"
+def preview_host(stack_label: str, base_host: str, domains: Sequence[str] = ()) -> str:
+    """The preview host `<label>.<base host>`; with `domains`, one DNS label below one of them.
+
+    That is what a wildcard certificate covers. The domain is the longest that the base host lies in, else the first:
+    `feature1` for `a.example.com` below `example.com` is `feature1--a.example.com`. No two pairs of label and base host
+    share a name: what could be read in two ways, or is too long, gets a hash of both.
+    """
+    if not domains:
+        return f"{stack_label}.{base_host}"
+    around = [each for each in domains if base_host == each or base_host.endswith(f".{each}")]
+    domain = max(around, key=len) if around else domains[0]
+    inner = "" if base_host == domain else base_host.removesuffix(f".{domain}")
+    return f"{_one_label(stack_label, inner, base_host)}.{domain}"
+
+
+def _one_label(stack_label: str, inner: str, base_host: str) -> str:
+    """`<label>`, `<label>--<inner>`, or, with two separators or more, `<label>--<inner>--<hash>`."""
+    plain = f"{stack_label}{PARTS}{inner}" if inner else stack_label
+    special = plain[2:4] == PARTS  # such names have a meaning of their own in DNS (`xn--`)
+    twofold = "." in inner or PARTS in inner or PARTS in stack_label
+    if not special and not twofold and len(plain) <= DNS_LABEL_MAX:
+        return plain
+    head = f"x-{stack_label}" if special or len(stack_label) == 2 else stack_label
+    tail = short_hash(f"{stack_label}/{base_host}", HASH_LENGTH + 4)
+    middle = _NOT_DNS.sub("-", inner or base_host)[: DNS_LABEL_MAX - len(head) - len(tail) - 2 * len(PARTS)].strip("-")
+    return PARTS.join(part for part in (head, middle or "x", tail) if part)
 
 
 def release(service: str, stack_label: str) -> str:
     """Name of a helm release: `<service>-<label>` for a feature, `<service>` for the base (empty label)."""
     return joined(RELEASE_MAX, service, stack_label)
+
+
+def behind(service: str) -> str:
+    """The Kubernetes Service that a base service's pods stand behind where its own name leads to the proxy."""
+    return f"{service}-base"
+
+
+def copies(service: str, stack_label: str) -> tuple[str, ...]:
+    """The names that a feature's version of a Kubernetes Service may have, the likeliest first."""
+    return (release(service, stack_label), f"{stack_label}-{service}", service)
+
+
+def cluster_address(service: str, namespace_name: str, domain: str) -> str:
+    """A Kubernetes Service's full name in the cluster's DNS."""
+    return f"{service}.{namespace_name}.svc.{domain}"
 
 
 def image_repository(registry: str, repository: str, service: str) -> str:

@@ -17,20 +17,23 @@ def named(entry: Mapping[str, Any], home: str) -> dict[str, Any]:
     return {**entry, "namespace": entry.get("namespace") or home}
 
 
-def service(entry: Mapping[str, Any], home: str) -> dict[str, Any]:
-    """A route's service entry that means the same from everywhere."""
+def service(entry: Mapping[str, Any], home: str, *, beside: bool = False) -> dict[str, Any]:
+    """A route's service entry that means the same from everywhere; `beside`: it stays in its own namespace, from where
+    Traefik may not be led to another one, not even by the full name of a servers' transport."""
     carried = named(entry, home)
     if "middlewares" in entry:
         carried["middlewares"] = [named(each, home) for each in entry["middlewares"]]
     transport = entry.get("serversTransport", "")
-    if transport and "@" not in transport:
+    if transport and "@" not in transport and not beside:
         carried["serversTransport"] = f"{home}-{transport}".replace(".", "-") + "@kubernetescrd"
     return carried
 
 
-def redirected(entry: Mapping[str, Any], home: str, name: str, namespace: str, port: int | str) -> dict[str, Any]:
+def redirected(
+    entry: Mapping[str, Any], home: str, name: str, namespace: str, port: int | str, *, beside: bool = False
+) -> dict[str, Any]:
     """The service entry with another Service in its place; how it is talked to stays."""
-    kept = {key: value for key, value in service(entry, home).items() if key not in OWN_TO_EXTERNAL_NAMES}
+    kept = {key: value for key, value in service(entry, home, beside=beside).items() if key not in OWN_TO_EXTERNAL_NAMES}
     return {**kept, "name": name, "namespace": namespace, "port": port}
 
 

@@ -8,15 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from model import references, rules
+from model import balancers, references, rules
+from model.balancers import Balancers, Led
+from model.context import RANKS
 from model.marks import LABEL_SERVICE
 from model.rules import Rule, Syntax, UnreadableRuleError
 
 Manifest = Mapping[str, Any]
 
-OFFSET = 1_000_000_000  # above what people write by hand
-PRIORITY_MIN = -OFFSET // 4  # so that even what stands lowest comes above OFFSET / 2
-PRIORITY_MAX = 2**52  # JSON readers may keep numbers as float64: twice this and the offset are still exact
+OFFSET = 10**15  # above what people write by hand
+OFFSET_BELOW = -8 * OFFSET  # below it
+STEP = 2 * RANKS  # between neighbours of the base, so that what comes between two of them keeps its order
+PRIORITY_MIN = -OFFSET // 4 // STEP  # so that even what stands lowest comes above OFFSET / 2
+PRIORITY_MAX = 3_500_000_000  # JSON readers may keep numbers as float64: what comes of this is still exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Place:
 class Backend:
     """A service of the stack and the Kubernetes Service that its routes lead to.
 
-    `base` lists the Services that may be its base; where it is empty, they are told by their names.
+    `base` lists the Services that may be its base; where it is empty, they are told by their names. `inside` lists the
+    IngressRoutes (`namespace/name`) of the base by which its well-known name is served inside the cluster.
     """
 
     service: str
@@ -40,16 +45,30 @@ class Backend:
     namespace: str
     port: int | str
     base: tuple[Place, ...] = ()
+    inside: tuple[str, ...] = ()
+    ports: tuple[int | str, ...] = ()  # numbers and names of its Service's ports, where there are several
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a host cannot get routes. `problem` is one or more sentences for people."""
 
-    kind: Literal["unreadable", "taken", "served-by-other", "layered", "priority"]
+    kind: Literal[
+        "unreadable",
+        "taken",
+        "served-by-other",
+        "layered",
+        "priority",
+        "ambiguous",
+        "cross-namespace",
+        "not-http",
+        "inexpressible",
+        "no-base",
+    ]
     host: str
     problem: str
-    route: str = ""  # namespace/name of the IngressRoute that stands in the way
+    route: str = ""  # namespace/name of the object that stands in the way …
+    object: str = "IngressRoute"  # … and its kind
 
 
 class RefusedError(Exception):
@@ -68,6 +87,7 @@ class BaseRule:
     route: Mapping[str, Any]
     rule: Rule
     syntax: Syntax
+    balancers: Balancers = field(default_factory=Balancers)
 
     @property
     def home(self) -> str:
@@ -93,6 +113,7 @@ class Reissued:
     own: bool  # whether every answer comes from the stack
     middlewares: tuple[dict[str, Any], ...] = ()
     rest: Mapping[str, Any] = field(default_factory=dict)
+    copies: tuple[Mapping[str, Any], ...] = ()  # TraefikServices that must be there: `name`, `namespace`, `spec`
 
 
 def effective_priority(route: Mapping[str, Any]) -> int:
@@ -101,12 +122,12 @@ def effective_priority(route: Mapping[str, Any]) -> int:
 
 
 def priority_above(base: int, *, own: bool) -> int:
-    """The priority of a rule that is issued again: above the base, in the base's order.
+    """The priority of a rule that is issued again, before the label's rank: above the base, in the base's order.
 
     Of two stacks that share a label and a host, the one that has the service (`own`) goes before the one that only
     passes requests on to the base.
     """
-    return OFFSET + 2 * base + own
+    return OFFSET + STEP * base + RANKS * own
 
 
 def identity(manifest: Manifest) -> str:
@@ -126,11 +147,17 @@ def check_preview(known: Iterable[BaseRule], host: str, preview_host: str) -> No
             raise RefusedError(Refusal("priority", preview_host, problem, owner))
 
 
+def is_shared(known: Iterable[BaseRule], preview_host: str) -> bool:
+    """Whether a rule of the base may hold for a preview host."""
+    return any(_holds(each, preview_host) for each in known)
+
+
 def _holds(each: BaseRule, host: str) -> bool:
-    return _residue(each, host) is not False
+    return residue(each, host) is not False
 
 
-def _residue(each: BaseRule, host: str) -> rules.Residue:
+def residue(each: BaseRule, host: str) -> rules.Residue:
+    """What is left of a rule for a host; RefusedError where that cannot be told."""
     try:
         return rules.at_host(each.rule, host, each.syntax)
     except UnreadableRuleError as error:
@@ -142,20 +169,23 @@ def of_host(known: Iterable[BaseRule], host: str, backends: Sequence[Backend], s
     found: set[str] = set()
     relevant: list[BaseRule] = []
     for each in known:
-        residue = _residue(each, host)
-        if residue is False:
+        rest = residue(each, host)
+        if rest is False:
             continue
-        _check_usable(each, host)
+        check_usable(each, host)
         relevant.append(each)
-        led = [_led(each, entry, backends) for entry in each.route["services"]]
-        found |= {backend.service for backend, _ in led if backend}
-        yield _again(each, host, residue, led)
+        ways = [led(each, entry, backends) for entry in each.route["services"]]
+        found |= {service for way in ways for service in way.services}
+        text = operand(each)
+        on_base = text if rules.bound_to(each.rule, host) else f"Host(`{host}`) && {text}"
+        yield again(each, on_base, "" if isinstance(rest, bool) else rules.operand(rest), ways)
     for backend in backends:
         if host in backend.hosts and backend.service not in found:
             yield _plain(backend, host, relevant, syntax)
 
 
-def _check_usable(each: BaseRule, host: str) -> None:
+def check_usable(each: BaseRule, host: str) -> None:
+    """Refuse a rule of this host that has no services of its own, or a priority that leaves no room."""
     owner = identity(each.owner)
     if not each.route.get("services"):
         problem = f"The rule `{each.route['match']}` leads to other routes (`parentRefs`), which cannot be issued again."
@@ -164,37 +194,49 @@ def _check_usable(each: BaseRule, host: str) -> None:
         raise RefusedError(Refusal("priority", host, f"The priority {each.priority} leaves no room above it.", owner))
 
 
-def _again(
-    each: BaseRule, host: str, residue: rules.Residue, led: Sequence[tuple[Backend | None, dict[str, Any]]]
-) -> Reissued:
-    text = each.route["match"].strip()
-    text = f"({text})" if isinstance(each.rule, rules.Or) else text
+def operand(each: BaseRule) -> str:
+    """The rule's own text, as it may stand beside `&&`."""
+    text = str(each.route["match"]).strip()
+    return f"({text})" if isinstance(each.rule, rules.Or) else text
+
+
+def again(each: BaseRule, on_base: str, rest: str, ways: Sequence[Led]) -> Reissued:
+    """The rule with another condition (`rest`: on the preview host) and other ways to go; all else stays."""
     return Reissued(
         owner=each.owner,
-        on_base=text if rules.bound_to(each.rule, host) else f"Host(`{host}`) && {text}",
-        residue="" if isinstance(residue, bool) else rules.operand(residue),
+        on_base=on_base,
+        residue=rest,
         syntax=each.syntax,
-        priority=priority_above(each.priority, own=any(backend for backend, _ in led)),
-        services=tuple(entry for _, entry in led),
-        own=all(backend for backend, _ in led),
+        priority=priority_above(each.priority, own=any(way.services for way in ways)),
+        services=tuple(way.entry for way in ways),
+        own=all(way.own for way in ways),
         middlewares=tuple(references.middlewares(each.route, each.home)),
         rest={key: each.route[key] for key in references.ROUTE_FIELDS if key in each.route},
+        copies=tuple(copy for way in ways for copy in way.copies),
     )
 
 
-def _led(each: BaseRule, entry: Mapping[str, Any], backends: Sequence[Backend]) -> tuple[Backend | None, dict[str, Any]]:
-    """The stack's service that stands in for a base rule's service, and the entry to issue."""
-    backend = next((backend for backend in backends if _stands_for(backend, each, entry)), None)
-    if backend is None:
-        return None, references.service(entry, each.home)
-    return backend, references.redirected(entry, each.home, backend.name, backend.namespace, backend.port)
+def led(each: BaseRule, entry: Mapping[str, Any], backends: Sequence[Backend]) -> Led:
+    """Where a service entry of the rule leads for the stack."""
+    mark = (each.owner["metadata"].get("labels") or {}).get(LABEL_SERVICE)
+
+    def redirect(one: Mapping[str, Any], home: str) -> tuple[str, dict[str, Any]] | None:
+        for backend in backends:
+            if stands_for(backend, one, home, mark):
+                port = one["port"] if one.get("port") in backend.ports else backend.port
+                there = (backend.name, backend.namespace, port)
+                return backend.service, references.redirected(one, home, *there, beside=each.balancers.beside)
+        return None
+
+    return balancers.lead(entry, each.home, each.balancers, redirect)
 
 
-def _stands_for(backend: Backend, each: BaseRule, entry: Mapping[str, Any]) -> bool:
+def stands_for(backend: Backend, entry: Mapping[str, Any], home: str, mark: str | None) -> bool:
+    """Whether an entry in the namespace `home` leads to the base of a stack's service; `mark` is the object's own word."""
     if entry.get("kind", "Service") != "Service":
         return False
-    marked = (each.owner["metadata"].get("labels") or {}).get(LABEL_SERVICE) == backend.service
-    namespace = entry.get("namespace") or each.home
+    namespace = entry.get("namespace") or home
+    marked = mark == backend.service
     return any(place.namespace in ("", namespace) and (marked or place.name == entry["name"]) for place in backend.base)
 
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Syntax = Literal["v2", "v3"]
@@ -68,6 +69,7 @@ class _Token:
     end: int
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Rule:
     """The rule as a tree; UnreadableRuleError where it is not one."""
     reader = _Reader(text, tuple(_tokens(text)))

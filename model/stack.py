@@ -77,6 +77,8 @@ class Spec:
     base: str = ""  # the branch that it goes to: which services it touches depends on it
     label_problem: str = ""  # why a label that the pull request asks for is not used
     done: tuple[str, ...] = ()  # the newest commands that made this wish, by comment and line: none counts twice
+    needs: tuple[str, ...] = ()  # pull requests of the same feature that are deployed first, as `owner/repo#12`
+    needs_problem: str = ""  # why something that the pull request's text depends on is not deployed with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Claim:
 
     label: str
     services: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()  # that these are served on, while they are not deployed yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ class Status:
     report: dict[str, Any] = field(default_factory=dict)  # what the comment says besides the rest: see workers.comment
     comment_due: bool = False  # the comment could not be written: the sweep writes it later
     claim: Claim | None = None
+    blocked: Claim | None = None  # services that another pull request has under the label: taken up again when it went
+    members: str = ""  # which state of the feature's members the comment shows: see workers.report.feature
     superseded: str = ""  # the commit of a run that was stopped for the present wish
     retries: int = 0  # of the present generation, because a server that we need did not answer
     retry_at: datetime | None = None

@@ -8,7 +8,7 @@ from playground.errors import PlaygroundError
 from playground.lifecycle import start
 from playground.places import places
 from playground.progress import Progress
-from playground.toolset import build
+from playground.toolset import build, router
 
 
 def pure(progress: Progress) -> None:
@@ -27,10 +27,11 @@ def helm(progress: Progress) -> None:
 
 
 def cluster(progress: Progress) -> None:
-    """The playground, and what the redis and pure tiers need."""
+    """The playground, what the redis and pure tiers need, and Traefik 2 for the suite of routes."""
     pure(progress)
     redis(progress)
     start(progress=progress)
+    router.program(places().cache, progress, 2)
 
 
 TIERS: dict[str, Callable[[Progress], None]] = {"pure": pure, "redis": redis, "helm": helm, "cluster": cluster}

@@ -12,6 +12,7 @@ from model import jobs
 
 SWEEP_SECONDS = 15.0  # with the lease this bounds how long a killed worker's run stays orphaned
 COMPARE_SECONDS = 60.0
+FOLLOW_SECONDS = 20.0  # with the time that it takes, well below the minute that is promised
 DECIDING = 3  # what takes longer than a sign of having heard stands behind that: 0 comes first in Redis, then 3, 6, 9
 
 
@@ -44,6 +45,11 @@ def configured(settings: Settings) -> Celery:
         broker_transport_options={"visibility_timeout": settings.run_timeout + 600, "socket_keepalive": True},
         beat_schedule={
             "sweep": {"task": jobs.TASK_SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+            "follow": {
+                "task": jobs.TASK_FOLLOW,
+                "schedule": FOLLOW_SECONDS,
+                "options": {"expires": FOLLOW_SECONDS, "priority": DECIDING},
+            },
             "compare": {
                 "task": jobs.TASK_COMPARE,
                 "schedule": COMPARE_SECONDS,

@@ -4,20 +4,25 @@ What is to be said is recorded first, with the mark that the comment is behind; 
 written. So neither a crash nor a GitHub that does not answer can leave an untrue comment for long.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import structlog
 from pydantic import TypeAdapter
 
+from model import following
 from model.stack import REASON_CLOSED, Phase, Role, Stack, Status
+from workers import lock
 from workers.faults import OurFault, Unavailable
-from workers.report import render, sentences
+from workers.report import feature, render, sentences
 from workers.report.view import CommentView
 from workers.world import World
 
 log = structlog.get_logger(__name__)
 
+FOLLOWED = "devstack:followed"
+FOLLOW_SECONDS = 10  # of several changes in so short a time the comments of the others follow the last, a little later
 LOOKS = 3  # how often a write is checked against what changed during it
 _VIEW: TypeAdapter[CommentView] = TypeAdapter(CommentView)
 STATUS_CONTEXT = "devstack"
@@ -32,7 +37,9 @@ def title(stack: Stack) -> str:
 
 def report(view: CommentView) -> dict[str, Any]:
     """A run's view as it is kept in the Stack. What the Stack knows better stays out."""
-    found: dict[str, Any] = _VIEW.dump_python(view, mode="json", exclude={"answers", "closed"}, exclude_defaults=True)
+    found: dict[str, Any] = _VIEW.dump_python(
+        view, mode="json", exclude={"answers", "closed", "members"}, exclude_defaults=True
+    )
     return found
 
 
@@ -50,7 +57,36 @@ def progress(world: World, name: str, view: CommentView, step: str) -> None:
 
 
 def refresh(world: World, name: str, *, final: bool = True) -> bool:
-    """Write the comment and the commit status that the Stack's present state asks for; whether they say it now.
+    """Bring the comment and the commit status up to the Stack's present state; whether they say it now. The comments of
+    the other members of its feature follow what is final."""
+    said = bring_up(world, name, final=final)
+    if final and said:
+        others_follow(world, name)
+    return said
+
+
+def others_follow(world: World, name: str) -> None:
+    """Have the other members' comments say what has become of this one: one edit for each that says something else. What
+    cannot be written now, the comparison writes."""
+    stack = world.stacks.get(name)
+    if stack is None or stack.spec.role is not Role.FEATURE or not stack.spec.label:
+        return
+    stacks = world.stacks.list(stack.spec.label)
+    for other in stacks:
+        if other.name != name and behind(world, other, stacks):
+            if lock.once(world.redis, f"{FOLLOWED}:{other.name}", FOLLOW_SECONDS):
+                bring_up(world, other.name, final=True)
+            else:
+                world.stacks.mark_comment_due(other.name)
+
+
+def behind(world: World, stack: Stack, stacks: Sequence[Stack]) -> bool:
+    """Whether a comment says something of the feature's other members that is not so any more."""
+    return feature.behind(stack, stacks, world.settings.clone_url)
+
+
+def bring_up(world: World, name: str, *, final: bool) -> bool:
+    """Write what one Stack asks for.
 
     Two processes may write at once (a run and an answer), so a writer looks again after writing: the last one to
     look has seen all changes. GitHub being out of reach is no fault of the run: the comparison writes it later.
@@ -75,11 +111,12 @@ def refresh(world: World, name: str, *, final: bool = True) -> bool:
 def said_it(world: World, name: str, view: CommentView) -> bool:
     """Take the mark away that the comment is behind, unless the Stack asks for another one by now."""
     same = True
+    shown = feature.told(view.members, view.repository, view.number)
 
     def change(stack: Stack) -> Status:
         nonlocal same
         same = view_of(world, stack) == view
-        return replace(stack.status, comment_due=False) if same else stack.status
+        return replace(stack.status, comment_due=False, members=shown) if same else stack.status
 
     world.stacks.patch(name, change)
     return same
@@ -98,14 +135,24 @@ def view_of(world: World, stack: Stack) -> CommentView:
         "header": world.settings.context_header,
     }
     view = _VIEW.validate_python({**known, **status.report})
-    notes = (f"The {spec.label_problem}.",) if spec.label_problem else ()
+    notes = (
+        *((f"The {spec.label_problem}.",) if spec.label_problem else ()),
+        *((spec.needs_problem,) if spec.needs_problem else ()),
+        *(sentences.not_followed(each) for each in following.problems(status.receipts)),
+    )
     return replace(
         view,
         answers=tuple(reversed(status.answers)),
         expires_at=spec.expires_at if status.phase in LIVES else None,
         notes=(*view.notes, *notes),
+        members=feature.members(stack, beside(world, stack), world.settings.clone_url),
         closed=stack.deleting and spec.reason == REASON_CLOSED,
     )
+
+
+def beside(world: World, stack: Stack) -> Sequence[Stack]:
+    """The Stacks under a stack's label, by one listing that the server narrows to it; none for who holds no label."""
+    return world.stacks.list(stack.spec.label) if feature.belongs(stack, stack.spec.label) and stack.spec.label else ()
 
 
 def write(world: World, stack: Stack, view: CommentView, *, final: bool) -> None:

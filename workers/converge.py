@@ -11,7 +11,7 @@ from dataclasses import replace
 import structlog
 
 from model.stack import REASON_EXPIRED, Desired, Phase, Role, Stack
-from workers import comment, endings, lease
+from workers import comment, endings, lease, turn
 from workers.endings import finish, later, now
 from workers.faults import OurFault, Superseded, Unavailable, UserFault
 from workers.lease import Held
@@ -35,14 +35,44 @@ def converge(world: World, name: str) -> None:
         stack = world.stacks.get(name)
         if stack is None or (settled(stack) and not stack.deleting):
             return
+        if stack.status.run is None and not going_down(stack) and waits(world, stack):
+            return
         run_id = uuid.uuid4().hex[:12]
         with lease.hold(world.stacks, name, f"{HOLDER}/{run_id}", world.settings.lease_seconds) as held:
             if held is None:
                 return  # its holder sees every change of the wish by itself
             structlog.contextvars.bind_contextvars(stack=name, run=run_id, pr=comment.title(held.stack))
             again = attempt(world, held.stack, held, run_id)
+        wake(world, stack)
         if not again:
             return
+
+
+def waits(world: World, stack: Stack) -> bool:
+    """Whether others come first that this stack needs; then the comment says so, once. Whoever ends wakes those that wait,
+    and the sweep takes up who was not woken."""
+    needed = turn.waits_for(stack, world.stacks.list(stack.spec.label)) if stack.spec.needs else ()
+    if not needed:
+        return False
+    said = sentences.comes_after(str(each) for each in needed)
+    if stack.status.message != said:
+        view = replace(opening(world, stack, "", down=False), message=said)
+        log.info("waits", stack=stack.name, needed=[str(each) for each in needed])
+        told = comment.report(view)
+        world.stacks.patch_status(
+            stack.name,
+            lambda status: replace(status, phase=Phase.QUEUED, message=said, report=told, comment_due=True),
+        )
+        comment.refresh(world, stack.name)
+    return True
+
+
+def wake(world: World, stack: Stack) -> None:
+    """Have those walked that may have waited for this one."""
+    if stack.spec.role is Role.FEATURE and stack.spec.label:
+        for other in world.stacks.list(stack.spec.label):
+            if other.name != stack.name and not settled(other) and turn.follows(stack, other):
+                world.enqueue_converge(other.name)
 
 
 def settled(stack: Stack) -> bool:
@@ -121,7 +151,7 @@ def down_run(run: Run, plan: tuple[Step, ...]) -> bool:
             log.warning(
                 "teardown step failed", step=step.name, error=str(fault), exc_info=not isinstance(fault, OurFault)
             )
-            run.left.append(f"{step.stage}: {sentences.cause(fault)}")
+            run.left += [f"{step.stage}: {each}" for each in sentences.causes(fault)]
     gone = not run.left
     phase = down_phase(run.stack) if gone else Phase.REMOVING
     view = run.narrator.end(

@@ -1,5 +1,7 @@
 """The kinds of fault. A user's fault is shown with what to do; one of ours is logged and shown as one generic line."""
 
+from collections.abc import Sequence
+
 
 class Fault(Exception):
     """Something that ends a run."""
@@ -28,6 +30,14 @@ class Unavailable(OurFault):
         self.what = what
         self.detail = detail
         self.retry_after = retry_after  # seconds
+
+
+class Remaining(OurFault):
+    """Things that should be gone are still there; `things` names each by kind and name, for people too."""
+
+    def __init__(self, things: Sequence[str]) -> None:
+        super().__init__("still there: " + ", ".join(things))
+        self.things = tuple(things)
 
 
 class Superseded(Fault):

@@ -42,7 +42,9 @@ class Held:
 
 def material(spec: Spec) -> Spec:
     """What of a wish concerns a run: when the stack ends, and how the wish came about, does not."""
-    return replace(spec, expires_at=None, ttl=None, requested_by="", head="", label_problem="", done=())
+    return replace(
+        spec, expires_at=None, ttl=None, requested_by="", head="", label_problem="", done=(), needs=(), needs_problem=""
+    )
 
 
 def free(run: RunState | None, holder: str, now: datetime, seconds: int) -> bool:

@@ -68,6 +68,13 @@ def comparison(redis: "Redis") -> Iterator[bool]:
         yield alone
 
 
+def once(redis: "Redis", name: str, seconds: int) -> bool:
+    """Whether this is the first time within so many seconds; always, where Redis does not answer."""
+    with suppress(RedisError):
+        return bool(redis.set(name, 1, nx=True, ex=seconds))
+    return True
+
+
 @contextmanager
 def _released(lock: "Lock") -> Iterator[None]:
     """Let go of a lock afterwards, where we have it. That it ran out meanwhile, or that Redis is gone, is no fault of

@@ -13,11 +13,11 @@ from redis.exceptions import RedisError
 
 from model import jobs
 from model.stack import REASON_EXPIRED, Desired, Role, Stack
-from workers import comment, lock, watched
+from workers import comment, lock, turn, watched
 from workers.converge import settled
 from workers.faults import Fault
 from workers.github.values import PullRequest
-from workers.intake import pull_requests, pushes, wish
+from workers.intake import asked, pull_requests, pushes, wish
 from workers.world import World
 
 log = structlog.get_logger(__name__)
@@ -49,10 +49,12 @@ def expired(stack: Stack, now: datetime) -> bool:
 
 
 def sweep(world: World) -> None:
-    """Take up unfinished runs and end expired stacks. Asks the cluster alone, so that it works while GitHub is down."""
+    """Take up unfinished runs and those whose services are free again, end expired stacks. Asks the cluster alone, so that
+    it works while GitHub is down."""
     now = datetime.now(UTC)
     ends = Ends(world.settings.sweep_deletes_max)
-    for stack in world.stacks.list():
+    stacks = world.stacks.list()
+    for stack in stacks:
         if expired(stack, now) and ends.left():
             ends.count()
             log.info("expired", stack=stack.name, expires_at=str(stack.spec.expires_at))
@@ -65,6 +67,10 @@ def sweep(world: World) -> None:
             world.enqueue_converge(stack.name)
         elif unfinished(stack, now, world.settings.lease_seconds):
             log.info("taken up", stack=stack.name, phase=stack.status.phase)
+            world.enqueue_converge(stack.name)
+        elif turn.freed(stack, stacks):
+            log.info("services are free again", stack=stack.name)
+            world.stacks.update_spec(stack.name, lambda spec: replace(spec, attempt=spec.attempt + 1) if spec else None)
             world.enqueue_converge(stack.name)
 
 
@@ -98,7 +104,8 @@ def compare(world: World) -> None:
             return  # the one before still goes through its repositories
         stacks = world.stacks.list()
         for stack in stacks:
-            if stack.status.comment_due and not stack.deleting:  # of one that is to go, its run takes care
+            due = stack.status.comment_due or comment.behind(world, stack, stacks)
+            if due and not stack.deleting:  # of one that is to go, its run takes care
                 comment.refresh(world, stack.name)
         ends = Ends(world.settings.sweep_deletes_max)
         turn = int(datetime.now(UTC).timestamp()) // MINUTE
@@ -136,7 +143,7 @@ def differs(world: World, stack: Stack | None, pull: PullRequest | None, stacks:
         return True  # closed, or hidden from us
     if stack is None or wish.wishless(stack.spec):
         return not passed(world, key_of(pull))
-    return pull_requests.differs(stack, pull, stacks)
+    return pull_requests.differs(stack, pull, stacks, asked.label_secret(world))
 
 
 def key_of(pull: PullRequest) -> str:

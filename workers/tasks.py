@@ -72,6 +72,14 @@ def sweep() -> None:
     reconcile.sweep(world())
 
 
+@app.task(name=jobs.TASK_FOLLOW, shared=False)
+def follow() -> None:
+    """Have routes and aliases follow the base."""
+    from workers import follow as room
+
+    room.follow(world())
+
+
 @app.task(name=jobs.TASK_COMPARE, shared=False)
 def compare() -> None:
     """Compare open pull requests with Stacks, for webhooks that never came."""

@@ -1,5 +1,6 @@
 """What a worker process works with: each room's entrance, made when it is first needed and kept."""
 
+import time
 from contextlib import AbstractContextManager
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ from workers import lock
 
 if TYPE_CHECKING:
     from model.secrets import Masker
+    from workers.cluster.aliases import Aliases
     from workers.cluster.client import Cluster
+    from workers.cluster.dialect import Dialect
     from workers.cluster.ledgers import Ledgers
     from workers.cluster.namespaces import Namespaces
     from workers.cluster.proof import Proof
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from workers.tools.helmfile import Helmfile
     from workers.tools.process import Runner
 
+DEFINITIONS_SECONDS = 10.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -38,6 +43,9 @@ class World:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._dialect: Dialect | None = None
+        self._looked = 0.0
+        self.followed = ""  # a print of the cluster as it was when every stack's routes were found to be in order
 
     @cached_property
     def redis(self) -> "redis.Redis":
@@ -84,12 +92,30 @@ class World:
 
         return Ledgers(self.cluster)
 
-    @cached_property
+    @property
     def routes(self) -> "Routes":
         """The proxy's objects."""
         from workers.cluster.routes import Routes
 
-        return Routes(self.cluster, self.settings.traefik_api_group)
+        return Routes(self.cluster, self.dialect.group, self.dialect.read)
+
+    @property
+    def dialect(self) -> "Dialect":
+        """How the proxy's objects are written here: looked up once, and now and then as long as it has no definitions."""
+        from workers.cluster import dialect
+
+        absent = self._dialect is not None and not self._dialect.served
+        if self._dialect is None or (absent and time.monotonic() - self._looked > DEFINITIONS_SECONDS):
+            self._looked = time.monotonic()
+            self._dialect = dialect.of(self.cluster, self.settings.traefik_api_group, self.settings.traefik_syntax)
+        return self._dialect
+
+    @cached_property
+    def aliases(self) -> "Aliases":
+        """Services that lead on to others."""
+        from workers.cluster.aliases import Aliases
+
+        return Aliases(self.cluster)
 
     @cached_property
     def proof(self) -> "Proof":

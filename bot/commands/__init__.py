@@ -3,7 +3,7 @@
 import difflib
 import re
 
-from bot.commands import approve, deploy, destroy, extend, help_, logs, status
+from bot.commands import approve, deploy, destroy, extend, help_, logs, status, trace
 from bot.commands.arguments import Parser, Wrong
 from bot.commands.lines import visible
 from bot.commands.words import shown, split, tidy
@@ -15,6 +15,7 @@ COMMANDS: dict[str, Parser] = {
     "destroy": destroy.parse,
     "status": status.parse,
     "logs": logs.parse,
+    "trace": trace.parse,
     "extend": extend.parse,
     "approve": approve.parse,
     "help": help_.parse,
@@ -24,6 +25,7 @@ OTHER_WORDS = {
     "up": "deploy", "start": "deploy", "build": "deploy", "redeploy": "deploy", "retry": "deploy",
     "down": "destroy", "stop": "destroy", "delete": "destroy", "remove": "destroy", "undeploy": "destroy", "teardown": "destroy",
     "state": "status", "info": "status", "allow": "approve", "accept": "approve", "prolong": "extend", "usage": "help",
+    "hops": "trace", "route": "trace", "routes": "trace", "chain": "trace",
 }  # fmt: skip
 HELP = frozenset({"-h", "--help"})
 MOST = 10  # commands in one comment

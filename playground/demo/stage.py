@@ -197,6 +197,7 @@ def provided(playground: Playground, needs: Collection[str]) -> tuple[Backends, 
         "DEVSTACK_HOOK_IMAGE": image.result(),
         "DEVSTACK_PROVIDER_SECRET": PROVIDERS,
         "DEVSTACK_NAMESPACE": NAMESPACE,
+        "DEVSTACK_FROM_NAMESPACES": "shop",
     }
 
 

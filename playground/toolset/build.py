@@ -10,7 +10,19 @@ from playground import tool
 from playground.lock import held
 from playground.progress import Progress
 from playground.toolset import golang
-from playground.toolset.binaries import BUILDKIT, CHARTS, CLUSTER, ENVIRONMENT, FLAGS, HERE, Binary, key
+from playground.toolset.binaries import (
+    BUILDKIT,
+    CHARTS,
+    CLUSTER,
+    ENVIRONMENT,
+    FLAGS,
+    HERE,
+    LOAD,
+    LOAD_BINARY,
+    TRAEFIK2,
+    Binary,
+    key,
+)
 
 Rows = Sequence[Sequence[Binary]]
 _one_by_one = threading.Lock()
@@ -34,6 +46,16 @@ def chart_tools(cache: Path, progress: Progress) -> Path:
 def buildkit_tools(cache: Path, progress: Progress) -> Path:
     """The folder with buildkitd and buildctl, compiled on demand only."""
     return _ensure(cache, BUILDKIT, BUILDKIT, progress)
+
+
+def traefik2(cache: Path, progress: Progress) -> Path:
+    """Traefik 2, compiled on demand only."""
+    return _ensure(cache, TRAEFIK2, TRAEFIK2, progress) / "traefik2"
+
+
+def load_tool(cache: Path, progress: Progress) -> Path:
+    """The program that makes load and answers it, compiled on demand only."""
+    return _ensure(cache, LOAD, LOAD, progress) / LOAD_BINARY.name
 
 
 def single(cache: Path, binary: Binary, progress: Progress) -> Path:

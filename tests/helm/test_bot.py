@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cli.checks.rights import AT_HOME, IN_STACKS, WIDE
 from config.settings import Settings
 from tests.helm.conftest import CHARTS, Rendered, Tools
 from tests.helm.schemas import errors
@@ -59,6 +60,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
         **LEAST,
         "provision": {"image": "registry.example.com/devstack-hooks:1", "secret": "servers"},
         "rbac": {"namespaces": ["shop"]},
+    },
+    "guards, probes": {
+        **LEAST,
+        "secrets": {"existingSecret": "devstack", "keys": {"labelSecret": "label-secret"}},
+        "probe": {"ca": {"configMap": "company-ca", "key": "bundle.pem"}, "insecure": True},
+        "builder": {"kind": "buildah", "layerCache": False},
+        "dropContext": {"enabled": True},
     },
     "no rights, one receiver": {**LEAST, "rbac": {"create": False}, "receiver": {"replicas": 1}},
 }
@@ -180,6 +188,56 @@ def test_without_a_hook_image_there_is_nothing_of_resources(tools: Tools, one: P
     assert not {"DEVSTACK_HOOK_IMAGE", "DEVSTACK_PROVIDER_SECRET"} & one(rendered, "ConfigMap")["data"].keys()
 
 
+def test_verification_and_builds_are_told_what_the_operator_chose(
+    tools: Tools, one: Pick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered = tools.template("bot", VARIANTS["guards, probes"])
+    for name, value in one(rendered, "ConfigMap")["data"].items():
+        monkeypatch.setenv(name, value)
+    read = Settings()
+    assert (str(read.probe_ca), read.probe_insecure, read.build_layer_cache) == (
+        "/etc/devstack/probe-ca/ca.crt", True, False,
+    )  # fmt: skip
+    pod = deployment(rendered, "work")
+    (mount,) = [each for each in pod["containers"][0]["volumeMounts"] if each["name"] == "probe-ca"]
+    (volume,) = [each for each in pod["volumes"] if each["name"] == "probe-ca"]
+    assert mount["mountPath"] == "/etc/devstack/probe-ca"
+    assert volume["configMap"] == {"name": "company-ca", "items": [{"key": "bundle.pem", "path": "ca.crt"}]}
+    assert not {"DEVSTACK_PROBE_CA", "DEVSTACK_PROBE_INSECURE", "DEVSTACK_BUILD_LAYER_CACHE"} & set(
+        one(tools.template("bot", LEAST), "ConfigMap")["data"]
+    )
+
+
+def test_who_names_pull_requests_has_the_key_of_labels(tools: Tools) -> None:
+    rendered = tools.template("bot", VARIANTS["guards, probes"])
+    for component, expected in (("talk", True), ("work", True), ("receiver", False), ("beat", False)):
+        assert ("label-secret" in secret_keys(deployment(rendered, component))) is expected
+
+
+def test_the_guard_takes_both_forms_of_the_context_off(tools: Tools, one: Pick) -> None:
+    assert "Middleware" not in {each["kind"] for each in tools.template("bot", LEAST)}
+    settings = {**LEAST["settings"], "context_header": "x-feature", "traefik_api_group": "traefik.containo.us"}
+    found = one(tools.template("bot", {**LEAST, "settings": settings, "dropContext": {"enabled": True}}), "Middleware")
+    assert (found["apiVersion"], found["metadata"]["name"]) == ("traefik.containo.us/v1alpha1", "drop-context")
+    assert found["spec"] == {"headers": {"customRequestHeaders": {"x-feature": "", "baggage": ""}}}
+
+
+@pytest.mark.parametrize("traefik", ["traefik.io", "traefik.containo.us"])
+def test_the_doctor_asks_for_no_right_that_the_chart_does_not_give(tools: Tools, traefik: str) -> None:
+    rendered = tools.template("bot", VARIANTS["resources"])
+    given = {each["metadata"]["name"]: each["rules"] for each in rendered if each["kind"] in ("ClusterRole", "Role")}
+    for rights, role in ((WIDE, ""), (IN_STACKS, "-stacks"), (AT_HOME, "-provision")):
+        for right in rights:
+            for group, kind, verb in right.questions():
+                rules = given[f"shop-devstack{role}"]
+                assert any(
+                    group.format(traefik=traefik) in rule["apiGroups"]
+                    and kind in rule["resources"]
+                    and verb in rule["verbs"]
+                    for rule in rules
+                ), f"{verb} {kind} in {group}"
+
+
 @pytest.mark.parametrize("values", VARIANTS.values(), ids=VARIANTS.keys())
 def test_settings_are_the_bots_own_and_readable(
     tools: Tools, one: Pick, values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -226,6 +284,7 @@ def test_the_notes_tell_how_to_point_github_at_it(tools: Tools, tmp_path: Path) 
     (shown,) = tools.template(chart, VARIANTS["everything"])
     assert "Webhook URL: https://devstack.example.com/webhooks/github" in shown["notes"]
     assert "`webhook-secret` in the Secret `devstack`" in shown["notes"]
+    assert "kubectl exec deploy/shop-devstack-work --namespace default -- devstack doctor" in shown["notes"]
     (shown,) = tools.template(chart, LEAST)
     assert "There is no door from outside yet" in shown["notes"]
 
@@ -245,6 +304,9 @@ def test_the_notes_tell_how_to_point_github_at_it(tools: Tools, tmp_path: Path) 
         ({"recevier": {}}, "recevier"),
         ({"provision": {"secret": "servers"}}, "/provision/image"),
         ({"provision": {"image": "a b"}}, "/provision/image"),
+        ({"settings": {**LEAST["settings"], "label_secret": "secret"}}, "label_secret"),
+        ({"dropContext": {"enabled": True, "name": "Drop"}}, "name"),
+        ({"probe": {"ca": {"secret": "x"}}}, "secret"),
     ],
 )
 def test_values_that_cannot_be_meant_are_refused_by_name(tools: Tools, wrong: dict[str, Any], said: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from model.context import condition
 from tests.helm.conftest import Rendered, Tools
 from tests.helm.schemas import errors
 
@@ -169,7 +170,7 @@ def test_the_base_brings_its_route_and_a_feature_leaves_routes_to_the_bot(tools:
 def test_without_a_bot_a_features_rule_stands_just_above_its_base_rule(tools: Tools, one: Pick) -> None:
     rendered = tools.template("service", {**FEATURE, "routes": "all"})
     by_header, by_preview = one(rendered, "IngressRoute")["spec"]["routes"]
-    assert by_header["match"] == "Host(`example.com`) && Header(`uber-ctx-key`, `feature1`)"
+    assert by_header["match"] == f"{condition('uber-ctx-key', 'feature1')} && Host(`example.com`)"
     assert len("Host(`example.com`)") < by_header["priority"] < len("Host(`example.com`) && Path(`/a`)")
     assert by_preview["match"] == "Host(`feature1.example.com`)"
     middleware = one(rendered, "Middleware")

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -76,16 +77,22 @@ class Cluster:
         try:
             if settings.kubeconfig:
                 kubernetes_config.load_kube_config(config_file=settings.kubeconfig, client_configuration=configuration)
+            elif Path(kubernetes_config.KUBE_CONFIG_DEFAULT_LOCATION).expanduser().exists():
+                kubernetes_config.load_kube_config(client_configuration=configuration)
             else:
-                kubernetes_config.load_config(client_configuration=configuration)
+                kubernetes_config.load_incluster_config(client_configuration=configuration)
         except kubernetes_config.ConfigException as error:
-            raise OurFault(f"no cluster to work with: {error}. Set DEVSTACK_KUBECONFIG.") from error
+            raise OurFault(f"no cluster to work with: {str(error).rstrip('.')}. Set DEVSTACK_KUBECONFIG.") from error
         configuration.retries = urllib3.Retry(total=0)
         self._api = kubernetes_client.ApiClient(configuration)
 
     def get(self, resource: Resource, name: str, namespace: str | None = None) -> dict[str, Any] | None:
         """One object; None where there is none."""
         return self._call("GET", resource.path(namespace, name), missing=True)
+
+    def read(self, path: str) -> dict[str, Any] | None:
+        """What stands at a path of the API that is no object, such as `/version`; None where there is nothing."""
+        return self._call("GET", path, missing=True)
 
     def list(
         self, resource: Resource, namespace: str | None = None, labels: str = "", fields: str = ""
@@ -143,6 +150,18 @@ class Cluster:
             return self._raw("GET", PODS.path(namespace, pod, "log"), query=query).decode(errors="replace")
         except (Rejected, KeyError):
             return ""
+
+    def openapi(self, api_version: str) -> dict[str, Any] | None:
+        """The description of an API group's kinds (OpenAPI 3); None where the group is not served.
+
+        For a group whose last definition was removed the API server answers 200 with nothing, for a while.
+        """
+        try:
+            described = self._raw("GET", f"/openapi/v3/apis/{api_version}")
+        except KeyError:
+            return None
+        found: dict[str, Any] | None = json.loads(described) if described else None
+        return found
 
     def resources(self) -> Iterator[Resource]:
         """All namespaced kinds that can be listed and deleted, as the cluster has them."""

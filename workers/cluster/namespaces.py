@@ -37,6 +37,10 @@ class Namespaces:
         if self._cluster.get(NAMESPACES, name) is None:
             self._cluster.apply(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
+    def exists(self, name: str) -> bool:
+        """Whether there is such a namespace, be it on its way out."""
+        return self._cluster.get(NAMESPACES, name) is not None
+
     def must_exist(self, name: str) -> None:
         """UserFault where a namespace that a config names is not there."""
         if self._cluster.get(NAMESPACES, name) is None:

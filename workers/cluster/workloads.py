@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model.aliases import is_alias
 from workers.cluster.belonging import Whose, controller, labels_of, release_of
 from workers.cluster.client import (
     CRONJOBS,
@@ -143,9 +144,9 @@ class Workloads:
         return None
 
     def services(self, namespace: str, whose: Whose) -> list[dict[str, Any]]:
-        """The stack's own Services of a namespace."""
+        """The Services that the stack's charts made in a namespace."""
         listed = self._cluster.list(SERVICES, namespace)
-        return [each for each in listed if whose.owns(labels_of(each), release_of(each))]
+        return [each for each in listed if whose.owns(labels_of(each), release_of(each)) and not is_alias(each)]
 
     def logs(self, namespace: str, repository: str, lines: int, whose: Whose) -> str:
         """The last lines of the stack's pods that run an image of this repository, pod after pod."""

@@ -40,6 +40,9 @@ class Access(Protocol):
     def login(self) -> str:
         """The name under which our comments appear."""
 
+    def ask(self, request: Request) -> Answer:
+        """A call that is about no repository: as the token's user, or as the App itself."""
+
     def refused(self, passport: Passport, error: BadCredentials) -> None:
         """GitHub no longer takes it: return where the next one may be another, raise where there is none."""
 
@@ -65,6 +68,10 @@ class TokenAccess:
     def login(self) -> str:
         """As `Access.login`."""
         return self._login
+
+    def ask(self, request: Request) -> Answer:
+        """As `Access.ask`."""
+        return self._transport.send(self._passport, request)
 
     def refused(self, passport: Passport, error: BadCredentials) -> None:  # noqa: ARG002  # there is but one
         """As `Access.refused`."""
@@ -134,6 +141,10 @@ class AppAccess:
     def login(self) -> str:
         """As `Access.login`."""
         return self._login
+
+    def ask(self, request: Request) -> Answer:
+        """As `Access.ask`."""
+        return self._as_app(request)
 
     def refused(self, passport: Passport, error: BadCredentials) -> None:  # noqa: ARG002  # the next says it again
         """As `Access.refused`."""

@@ -41,7 +41,7 @@ class Connection:
     ) -> None:
         limits = Limits(settings.github_requests_per_hour, settings.github_writes_per_minute)
         self._transport = Transport(settings.github_api_url, SharedLimiter(redis, limits))
-        self._access = _access(settings, self._transport, learn_secret)
+        self._access = access(settings, self._transport, learn_secret)
         self._sticky = Sticky(redis)
         self._clock = clock
         self._seen: dict[str, int | None] | None = None
@@ -69,7 +69,7 @@ class Connection:
         self._transport.close()
 
 
-def _access(settings: Settings, transport: Transport, learn_secret: Callable[[str], None]) -> Access:
+def access(settings: Settings, transport: Transport, learn_secret: Callable[[str], None]) -> Access:
     """An App goes before a token."""
     key, token = settings.github_app_private_key.get_secret_value(), settings.github_token.get_secret_value().strip()
     if settings.github_app_id is not None and key:

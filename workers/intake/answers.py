@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from model import names
-from model.commands import Approve, Deploy, Destroy, Extend, Help, Logs, Refusal, Said, Status
-from model.stack import Desired, Phase, Spec, Stack
+from model.commands import Approve, Deploy, Destroy, Extend, Help, Logs, Refusal, Said, Status, Trace
+from model.stack import Desired, LabelSource, Phase, Spec, Stack
 from workers.cluster.belonging import whose
 from workers.faults import UserFault
 from workers.github.values import PullRequest
-from workers.intake import pull_requests, wish
+from workers.intake import asked, looking, together, tracing, wish
 from workers.report import sentences
 from workers.world import World
 
@@ -50,6 +50,10 @@ def give(world: World, order: Order, said: Said) -> str:
             return sentences.status_answer(stack) if stack else f"{NOTHING_HERE} {DEPLOY_HINT}"
         case Logs():
             return logs(world, stack, said)
+        case Trace():
+            return (
+                tracing.trace(world, stack, said) if stack and stack.status.services else f"{NOTHING_HERE} {DEPLOY_HINT}"
+            )
         case Extend():
             return extend(world, order, stack, said)
         case Approve():
@@ -75,20 +79,22 @@ def change_wish(world: World, order: Order, stack: Stack, change: Callable[[Spec
 
 def recorded(world: World, order: Order, stack: Stack | None) -> Stack:
     """The pull request's Stack, made where there is none."""
-    return stack or pull_requests.placeholder(
-        world, order.pull, installation=order.installation, requested_by=order.author
-    )
+    return stack or asked.placeholder(world, order.pull, installation=order.installation, requested_by=order.author)
 
 
 def deploy(world: World, order: Order, stack: Stack | None, said: Deploy) -> str:
     """Want the stack up, at this commit, under this label."""
     pull, cap = order.pull, world.settings.ttl_max
     living(pull, stack)
-    found = pull_requests.found_label(pull, stack, world.stacks.list(), said.label)
+    found = asked.found_label(pull, stack, world.stacks.list(), said.label, secret=asked.label_secret(world))
     if said.label and found.problem:
         raise UserFault("Label", found.problem)
     sha = full_sha(world, order, said.sha) if said.sha else pull.head_sha
-    own = pull_requests.ttl_of(world, pull_requests.project_of(world, pull, order.installation))
+    feature = together.by_command(world, pull, stack, found, order.author, said.beside, said.label)
+    together.bring_up(world, feature, order.author, order.key)
+    if feature.others:
+        found = wish.Label(feature.label, LabelSource.COMMAND)
+    own = asked.ttl_of(world, asked.project_of(world, pull, order.installation))
 
     def change(spec: Spec) -> Spec:
         ttl = wish.capped(said.ttl, cap) if said.ttl else spec.ttl
@@ -108,12 +114,15 @@ def deploy(world: World, order: Order, stack: Stack | None, said: Deploy) -> str
             requested_by=order.author,
             installation=order.installation,
             attempt=spec.attempt + 1,
+            needs=feature.needed_by(pull),
+            needs_problem=feature.problem,
         )
 
     change_wish(world, order, recorded(world, order, stack), change)
+    beside = sentences.together([looking.reference(each) for each in feature.others], feature.merged)
     pinned = " The next push moves it on to the newest commit." if sha != pull.head_sha else ""
     over = f" A stack lives {sentences.duration(cap)} at most." if said.ttl and said.ttl > cap else ""
-    return f"Deploying `{sha[:7]}` as `{found.text}`.{pinned}{over}"
+    return f"Deploying `{sha[:7]}` as `{found.text}`.{pinned}{over} {beside}".strip()
 
 
 def full_sha(world: World, order: Order, given: str) -> str:
@@ -187,7 +196,7 @@ def approve(world: World, order: Order, stack: Stack | None, said: Approve) -> s
             f"`{said.sha}` is not the newest commit of this pull request.",
             f"Read the change, then write `/devstack approve {pull.head_sha}`.",
         )
-    own = pull_requests.ttl_of(world, pull_requests.project_of(world, pull, order.installation))
+    own = asked.ttl_of(world, asked.project_of(world, pull, order.installation))
 
     def change(spec: Spec) -> Spec:
         return replace(

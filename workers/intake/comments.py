@@ -17,7 +17,7 @@ from workers import comment
 from workers.faults import Fault, OurFault, Unavailable, UserFault
 from workers.github.errors import Gone
 from workers.github.values import PullRequest
-from workers.intake import answers, pull_requests
+from workers.intake import answers, asked
 from workers.report import sentences
 from workers.world import World
 
@@ -97,7 +97,7 @@ def put_on_record(world: World, job: jobs.CommentMade, pull: PullRequest, given:
     stack = world.stacks.get(names.stack(pull.repository, pull.number))
     if stack is None and pull.state == "closed":
         return None
-    stack = stack or pull_requests.placeholder(world, pull, installation=job.installation, requested_by=job.author)
+    stack = stack or asked.placeholder(world, pull, installation=job.installation, requested_by=job.author)
 
     def change(status: Status) -> Status:
         others = tuple(each for each in status.answers if each.comment_id != job.comment_id)

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from config.project import ConfigError, Project, parse
 from model import jobs, names
-from model.stack import REASON_ANSWER, Desired, Spec, Stack
-from workers.faults import UserFault
+from model.stack import Desired, LabelSource, Spec, Stack
 from workers.github.values import PullRequest
-from workers.intake import wish
-from workers.pipeline.plan import CONFIG_FILE
+from workers.intake import asked, together, wish
 from workers.world import World
 
 
@@ -19,12 +16,13 @@ def changed(world: World, job: jobs.PullRequestChanged) -> PullRequest | None:
     with world.alone_with(job.repository, job.number):
         pull = world.forge(job.installation).pull(job.repository, job.number)
         if pull is not None:  # not to be seen is no proof of anything: the comparison looks again
-            follow(world, pull, installation=job.installation, action=job.action)
+            follow(world, pull, job)
         return pull
 
 
-def follow(world: World, pull: PullRequest, *, installation: int | None, action: str) -> None:
-    """Bring the Stack's wish up to a pull request as fetched."""
+def follow(world: World, pull: PullRequest, job: jobs.PullRequestChanged) -> None:
+    """Bring the Stack's wish up to a pull request as fetched. Of the job only that is taken which GitHub does not tell
+    again: who wrote what the text depends on."""
     name = names.stack(pull.repository, pull.number)
     stack = world.stacks.get(name)
     if pull.state == "closed":
@@ -37,29 +35,62 @@ def follow(world: World, pull: PullRequest, *, installation: int | None, action:
         world.enqueue_converge(name)
         return  # reopened while going: the comparison finds it open without a Stack when it is gone
     if stack is None or wish.wishless(stack.spec):
-        open_up(world, pull, stack, installation=installation, action=action)
+        open_up(world, pull, stack, job)
         return
-    found = found_label(pull, stack, world.stacks.list())
-    ttl = ttl_of(world, project_of(world, pull, installation)) if wish.moved(stack.spec, pull.head_sha) else 0
+    found = asked.found_label(pull, stack, world.stacks.list(), secret=asked.label_secret(world))
+    ttl = (
+        asked.ttl_of(world, asked.project_of(world, pull, job.installation))
+        if wish.moved(stack.spec, pull.head_sha)
+        else 0
+    )
     now = datetime.now(UTC)
 
+    feature = None
+    if job.action == "edited" and stack.spec.desired is Desired.UP:
+        feature = together.by_text(world, pull, stack, found, job.wrote, job.depends)
+        together.bring_up(world, feature, job.wrote, "")
+
     def revise(spec: Spec | None) -> Spec | None:
-        return wish.pushed(replace(stack, spec=spec), pull.head_sha, pull.base_ref, found, now, ttl) if spec else None
+        if spec is None:
+            return None
+        after = wish.pushed(replace(stack, spec=spec), pull.head_sha, pull.base_ref, found, now, ttl)
+        return part_of(after, pull, feature, job.wrote) if feature is not None else after
 
     after = world.stacks.update_spec(name, revise)
     if after is not None and after.generation != stack.generation:
         world.enqueue_converge(name)
 
 
-def open_up(world: World, pull: PullRequest, stack: Stack | None, *, installation: int | None, action: str) -> None:
+def part_of(spec: Spec, pull: PullRequest, feature: together.Feature, by: str) -> Spec:
+    """A wish as part of what its text depends on; by itself where there is nothing."""
+    spec = replace(spec, needs_problem=feature.problem)
+    if not feature.others:
+        return spec
+    needs = tuple(dict.fromkeys([*spec.needs, *feature.needed_by(pull)]))
+    return replace(
+        spec, label=feature.label, label_from=LabelSource.COMMAND, label_problem="", needs=needs, requested_by=by
+    )
+
+
+def open_up(world: World, pull: PullRequest, stack: Stack | None, job: jobs.PullRequestChanged) -> None:
     """Deploy a pull request that nobody has wished anything for, where its repository deploys what is opened."""
-    project = project_of(world, pull, installation)
+    project = asked.project_of(world, pull, job.installation)
     if project is None or project.deploy != "open":
         return
     name = names.stack(pull.repository, pull.number)
-    wanted = wished(
-        world, pull, project, installation=installation, reason=action, requested_by=pull.author, desired=Desired.UP
+    wanted = asked.wished(
+        world,
+        pull,
+        project,
+        installation=job.installation,
+        reason=job.action,
+        requested_by=pull.author,
+        desired=Desired.UP,
     )
+    found = wish.Label(wanted.label, wanted.label_from, wanted.label_problem)
+    feature = together.by_text(world, pull, stack, found, job.wrote, job.depends)
+    together.bring_up(world, feature, job.wrote, "")
+    wanted = part_of(wanted, pull, feature, job.wrote)
     if stack is None:
         world.stacks.create(name, wanted)
     else:
@@ -67,82 +98,7 @@ def open_up(world: World, pull: PullRequest, stack: Stack | None, *, installatio
     world.enqueue_converge(name)
 
 
-def differs(stack: Stack, pull: PullRequest, stacks: Sequence[Stack]) -> bool:
+def differs(stack: Stack, pull: PullRequest, stacks: Sequence[Stack], secret: str) -> bool:
     """Whether an open pull request, as listed, wants something else than its Stack has on record."""
-    found = found_label(pull, stack, stacks)
+    found = asked.found_label(pull, stack, stacks, secret=secret)
     return wish.pushed(stack, pull.head_sha, pull.base_ref, found, datetime.now(UTC), 0) != stack.spec
-
-
-def placeholder(world: World, pull: PullRequest, *, installation: int | None, requested_by: str) -> Stack:
-    """A Stack that wants nothing: a place for answers, and for the first command's wish."""
-    spec = wished(
-        world,
-        pull,
-        None,
-        installation=installation,
-        reason=REASON_ANSWER,
-        requested_by=requested_by,
-        desired=Desired.DOWN,
-    )
-    made = world.stacks.create(names.stack(pull.repository, pull.number), spec)
-    # Where somebody was quicker, it is theirs and wants what they want.
-    return world.stacks.settle_idle(made) if made.spec == spec else made
-
-
-def wished(
-    world: World,
-    pull: PullRequest,
-    project: Project | None,
-    *,
-    installation: int | None,
-    reason: str,
-    requested_by: str,
-    desired: Desired,
-) -> Spec:
-    """The first wish of a pull request."""
-    found = found_label(pull, None, world.stacks.list())
-    return Spec(
-        repository=pull.repository,
-        number=pull.number,
-        sha=pull.head_sha,
-        label=found.text,
-        label_from=found.source,
-        label_problem=found.problem,
-        desired=desired,
-        reason=reason,
-        expires_at=datetime.now(UTC) + timedelta(seconds=ttl_of(world, project)),
-        installation=installation,
-        requested_by=requested_by,
-        head=pull.head_sha,
-        base=pull.base_ref,
-    )
-
-
-def found_label(
-    pull: PullRequest, stack: Stack | None, stacks: Sequence[Stack], command: str | None = None
-) -> wish.Label:
-    """The label that a pull request asks for, seen together with the one that its stack has."""
-    found = wish.label_of(
-        pull.repository,
-        pull.number,
-        pr_labels=pull.labels,
-        body=pull.body,
-        command=command,
-        ambiguous=wish.ambiguous_label(pull.repository, stacks),
-    )
-    return wish.sticks(stack.spec, found) if stack else found
-
-
-def project_of(world: World, pull: PullRequest, installation: int | None) -> Project | None:
-    """The config at the pull request's head; None where there is none. One that cannot be read counts as an empty
-    one that deploys when opened, so that the run finds the fault and shows it."""
-    try:
-        text = world.forge(installation).file(pull.repository, CONFIG_FILE, pull.head_sha)
-        return parse(text) if text is not None else None
-    except (ConfigError, UserFault):
-        return Project.unreadable()
-
-
-def ttl_of(world: World, project: Project | None) -> int:
-    """Lifetime in seconds by the repository's config, else by the setting, within the cap."""
-    return wish.capped((project.ttl if project else None) or world.settings.ttl_default, world.settings.ttl_max)

@@ -30,6 +30,7 @@ def label_of(
     body: str,
     command: str | None,
     ambiguous: bool,
+    secret: str = "",
 ) -> Label:
     """The label by precedence: command > PR label `devstack/<label>` > `Devstack-Label:` line > `<repo>-<number>`."""
     from_labels = sorted(name.removeprefix(LABEL_PREFIX) for name in pr_labels if name.startswith(LABEL_PREFIX))
@@ -39,7 +40,7 @@ def label_of(
         *((text, LabelSource.PR_LABEL) for text in from_labels[:1]),
         *((text, LabelSource.TEXT) for text in from_text[:1]),
     ]
-    default = names.label(repository, number, ambiguous=ambiguous)
+    default = names.label(repository, number, ambiguous=ambiguous, secret=secret)
     for text, source in candidates:
         try:
             return Label(names.checked_label(text), source)

@@ -1,9 +1,10 @@
 """What the repository says of itself: `.devstack.yaml`, and whether its helmfile can be run at all."""
 
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from config import files, helmfile_check
-from config.project import ConfigError, Project, located, parse
+from config.project import ConfigError, Problem, Project, copied_from, located, parse
 from workers.faults import UserFault
 from workers.pipeline.plan import CONFIG_FILE
 from workers.pipeline.run import Run
@@ -15,13 +16,27 @@ READ_MOST = 1 << 20  # bytes of a file that is looked through
 def act(run: Run) -> None:
     """Fill `project` and `charts`. UserFault with every problem at once, each with its line and a suggestion."""
     run.project = read(run.source)
-    problems = located(files.check(run.source, run.project), (run.source / CONFIG_FILE).read_bytes())
+    found = [*files.check(run.source, run.project), *copies(run.project, run.world.settings.from_namespaces)]
+    problems = located(found, (run.source / CONFIG_FILE).read_bytes())
     if run.project.helmfile is not None:
         found, charts = helmfile_check.looked_through(run.source, run.project.helmfile)
         problems += found
         run.charts = tuple(charts)
     if problems:
         raise UserFault("The configuration does not work", sentences.problems(problems))
+
+
+def copies(project: Project, allowed: Collection[str]) -> Iterator[Problem]:
+    """Values are copied from namespaces that the operator lists; where none is listed, from the base application's."""
+    for name, service in project.services.items():
+        for index, namespace in copied_from(service):
+            path = f"services.{name}.resources[{index}].from.namespace"
+            if allowed and namespace not in allowed:
+                known = ", ".join(f"`{each}`" for each in allowed)
+                yield Problem(0, 0, path, f"nothing may be copied from `{namespace}` here", f"this bot allows {known}")
+            elif not allowed and not project.base.namespace:
+                said = "this needs to know the base application's namespace"
+                yield Problem(0, 0, path, said, f"add `base: {{namespace: {namespace}}}`")
 
 
 def read(source: Path) -> Project:

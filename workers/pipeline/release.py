@@ -8,10 +8,11 @@ from typing import Any
 
 import structlog
 
-from model import names
+from config import needs
+from model import following, names
 from model.marks import LABEL_LABEL, LABEL_STACK
 from model.stack import Role, Status
-from workers.pipeline import applied, chart, provision, rendered, routing
+from workers.pipeline import aliases, applied, chart, provision, rendered, routing
 from workers.pipeline.run import Run
 from workers.registry import auth
 
@@ -27,6 +28,7 @@ def act(run: Run) -> None:
     if status.config_hash == run.config_hash and status.namespace == run.namespace and all_there(run):
         run.narrator.note("Deploying", "unchanged")
         routing.apply(run, routing.revision(run))
+        routing.remember(run)
         return
     # Releases are on record before they are made, so nothing of a stack without such a record can be there.
     before = {receipt["name"] for receipt in status.receipts if receipt["kind"] == "release"}
@@ -41,6 +43,8 @@ def act(run: Run) -> None:
     pull_secret(run)
     provision.prepare(run)
     run.world.helm.repair(releases, run.namespace, run.held, listed=there)
+    if own:
+        aliases.prepare(run, routing.planned(run), helmfile, values)
     if before and not before & set(releases):
         # The stack moves to another label: what runs under the old one is served until the new is ready.
         sync(run, helmfile, values, needed=len(same) < len(releases))
@@ -52,9 +56,12 @@ def act(run: Run) -> None:
             sync(run, helmfile, values, needed=len(same) < len(releases))
             routes.result()
     applied.remember(run, hashes)
-    if before:
+    if before or routing.incomplete(run):
         # Only now the answers may carry this deployment's mark: it tells that the proxy has seen the new pods.
         routing.apply(run, routing.revision(run))
+    routing.remember(run)
+    if own and run.following is not None:
+        aliases.settle(run, run.following)
 
 
 def place(run: Run) -> bool:
@@ -90,6 +97,7 @@ def sync(run: Run, helmfile: Path, values: Path, *, needed: bool) -> None:
                     values,
                     run.namespace,
                     timeout=run.world.settings.deploy_timeout,
+                    waves=needs.waves(run.described.services, run.chosen),
                     # helm removes only what the failed upgrade was the first to make; of the base nothing is ever removed.
                     cleanup_on_fail=spec.role is Role.FEATURE,
                     labels={LABEL_STACK: run.stack.name, **({LABEL_LABEL: spec.label} if spec.label else {})},
@@ -143,4 +151,6 @@ def forget_services(run: Run) -> None:
     """The change touches no service any more: what an earlier commit brought goes, routes first."""
     if any(receipt["kind"] == "release" for receipt in run.stack.status.receipts):
         routing.withdraw(run)
+        aliases.withdraw(run)
+        run.record(lambda status: replace(status, receipts=following.replaced(status.receipts, None)))
         record(run, [], changing=[])

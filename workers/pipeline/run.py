@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from config.project import Project
+from model.following import Following
 from model.stack import Service, Stack, Status
 from workers.faults import Superseded
 from workers.pipeline.steps import Step
@@ -45,6 +46,7 @@ class Run:
     values: dict[str, Any] = field(default_factory=dict)
     config_hash: str = ""
     k8s_services: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    following: Following | None = None  # what the routes were made with
     released: threading.Event = field(default_factory=threading.Event)  # helm is done waiting, well or badly
     release_failed: bool = False
     images_stay: bool = False  # the registry does not delete

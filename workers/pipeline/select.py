@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from config.project import ConfigError, Project, parse
-from model.stack import Claim, Role, Status
+from model.stack import Claim, Role, Stack, Status
+from workers import turn
 from workers.faults import UserFault
 from workers.pipeline import plan
 from workers.pipeline.run import Run
@@ -40,31 +41,40 @@ def hold(run: Run) -> None:
     """Take the services under the label, one pull request at a time, so that of two who want the same one gets it. What
     the stack had before it keeps until the run has ended well."""
     label = run.stack.spec.label
+    hosts = (host for name in run.chosen for host in run.described.services[name].hosts)
+    wanted = Claim(label, run.chosen, tuple(dict.fromkeys(hosts)))
 
     def take(status: Status) -> Status:
-        had = status.claim.services if status.claim is not None and status.claim.label == label else ()
-        return replace(status, claim=Claim(label, tuple(dict.fromkeys([*had, *run.chosen]))))
+        had = status.claim if status.claim is not None and status.claim.label == label else Claim(label)
+        services, hosts = (*had.services, *wanted.services), (*had.hosts, *wanted.hosts)
+        claim = Claim(label, tuple(dict.fromkeys(services)), tuple(dict.fromkeys(hosts)))
+        return replace(status, claim=claim, blocked=None)
 
     with run.world.label_locked(label):
-        refuse_taken(run)
-        run.record(take)
+        other = turn.holder(run.stack, wanted, run.world.stacks.list())
+        if other is None:
+            run.record(take)
+            return
+        run.record(lambda status: refused(status, wanted))
+    raise taken(run.stack, wanted, other)
 
 
-def refuse_taken(run: Run) -> None:
-    """One feature holds a service once: UserFault where another pull request of this repository has it already."""
-    spec = run.stack.spec
-    for other in run.world.stacks.list():
-        theirs, claim = other.spec, other.status.claim
-        if other.name == run.stack.name or other.deleting or theirs.repository != spec.repository:
-            continue
-        if claim is None or claim.label != spec.label:
-            continue
-        both = set(claim.services) & set(run.chosen)
-        if both:
-            listed = ", ".join(f"`{name}`" for name in sorted(both))
-            raise UserFault(
-                "Service in use",
-                f"{theirs.repository}#{theirs.number} already holds {listed} under the label `{spec.label}`; "
-                f"#{spec.number} cannot have it under the same label.",
-                "Choose another label for one of them: `/devstack deploy --label <label>`.",
-            )
+def refused(status: Status, wanted: Claim) -> Status:
+    """What is remembered of services that another member has. Who has nothing else under the label holds none of it."""
+    nothing = status.claim is not None and status.claim.label == wanted.label and not status.claim.services
+    return replace(status, claim=None if nothing else status.claim, blocked=wanted)
+
+
+def taken(stack: Stack, wanted: Claim, other: Stack) -> UserFault:
+    """One feature holds a service once. Both pull requests are named, and what can be done."""
+    spec, theirs = stack.spec, other.spec
+    both = sorted(turn.held(other) & set(wanted.services)) or sorted(wanted.services)
+    holder, asker = f"{theirs.repository}#{theirs.number}", f"{spec.repository}#{spec.number}"
+    them, those = ("it", "this service") if len(both) == 1 else ("them", "these services")
+    return UserFault(
+        "Service in use",
+        f"{holder} already holds {', '.join(f'`{name}`' for name in both)} under the label `{spec.label}`; "
+        f"{asker} cannot have {them} under the same label, so nothing of it was built.",
+        f"Choose another label for one of them, `/devstack deploy --label <label>`, or name services without {those}. "
+        f"Once {holder} is closed or destroyed, this is tried again by itself within a minute.",
+    )

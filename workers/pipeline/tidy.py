@@ -1,5 +1,6 @@
 """What earlier runs left goes, now that the new is proven: releases that the stack no longer has, images of old content."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import structlog
 
 from model.stack import Status
 from workers.faults import Unavailable
-from workers.pipeline import collect, provision, unprovision
+from workers.pipeline import aliases, collect, letting_go, provision, unprovision
 from workers.pipeline.run import Run
 from workers.registry.client import DeletionRefused
 
@@ -26,11 +27,15 @@ def act(run: Run) -> None:
 def drop_releases(run: Run) -> None:
     """Uninstall the releases that are on record as stale (a service left the change, the label moved)."""
     stale = [receipt for receipt in run.stack.status.receipts if receipt["kind"] == "release" and receipt.get("stale")]
+    if stale:
+        time.sleep(letting_go.SETTLE_SECONDS)  # verification saw a configuration that may be one older than the last
     for receipt in stale:
         run.world.helm.uninstall(receipt["name"], receipt["namespace"], run.world.settings.teardown_timeout, run.held)
     if stale and provision.concerned(run):
         unprovision.hooks_did(run)
     forget(run, stale)
+    if stale and run.following is not None:
+        aliases.settle(run, run.following)
 
 
 def drop_images(run: Run) -> None:

@@ -32,6 +32,8 @@ def act(run: Run) -> None:
 def claim(run: Run) -> None:
     """Take the label. Who has it keeps it, whoever joins later: it is asked for once, when the stack comes to it."""
     spec = run.stack.spec
+    if run.stack.status.blocked is not None:
+        run.record(lambda status: replace(status, blocked=None))  # looked at anew when the services are known
     mine = run.stack.status.claim
     if mine is not None and mine.label == spec.label:
         return

@@ -32,7 +32,9 @@ def act(run: Run) -> None:
         "ttl": "" if spec.role is Role.BASE else lifetime(run),
         "namespace": run.namespace,
         "context_header": project.header or run.world.settings.context_header,
-        "preview_hosts": [names.preview_host(spec.label, host) for host in hosts] if spec.role is Role.FEATURE else [],
+        "preview_hosts": [run.world.settings.preview.host(spec.label, host) for host in hosts]
+        if spec.role is Role.FEATURE
+        else [],
         "images": {name: pinned(service.image, service.content) for name, service in run.services.items()},
         "devstack": {
             "stack": run.stack.name,

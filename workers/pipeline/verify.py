@@ -3,12 +3,11 @@
 import time
 from dataclasses import replace
 
-from model import names
 from model.stack import Role, Service
 from workers.cluster.belonging import whose
 from workers.faults import OurFault, UserFault
-from workers.pipeline import provision
-from workers.pipeline.probes import ask, expectations
+from workers.pipeline import picturing, provision
+from workers.pipeline.probes import ask_all, expectations
 from workers.pipeline.run import Run
 from workers.report.view import Probe
 
@@ -25,6 +24,7 @@ def act(run: Run) -> None:
     values_are_new(run, deadline)
     probes = routes_answer(run, deadline)
     proven(run, probes)
+    picturing.tell(run)
 
 
 def pods_run(run: Run, deadline: float) -> None:
@@ -63,18 +63,26 @@ def values_are_new(run: Run, deadline: float) -> None:
 
 
 def routes_answer(run: Run, deadline: float) -> tuple[Probe, ...]:
-    """Ask until every answer comes from the side that was promised; the proxy takes routes up with a delay."""
-    wanted = expectations(run)
+    """Ask until every answer comes from the side that was promised; the proxy takes routes up with a delay.
+
+    What was wrong is asked alone until it is right, and then all of it once more: routes that come may change others.
+    """
+    settings = run.world.settings
     while True:
-        probes = tuple(ask(run.world.settings, each) for each in wanted)
-        if all(probe.ok for probe in probes):
-            return probes
-        if time.monotonic() > deadline:
-            run.narrator.update(probes=probes)
-            wrong = next(probe for probe in probes if not probe.ok)
-            raise OurFault(f"{wrong.request} was answered by {wrong.got}, not by {wrong.expected}")
-        run.check()
-        time.sleep(POLL_SECONDS)
+        known = ask_all(settings, expectations(run))
+        waited = False
+        while wrong := [each for each, probe in known.items() if not probe.ok]:
+            waited = True
+            if time.monotonic() > deadline:
+                run.narrator.update(probes=tuple(known.values()))
+                first = known[wrong[0]]
+                raise OurFault(f"{first.request} was answered by {first.got}, not by {first.expected}")
+            run.check()
+            time.sleep(POLL_SECONDS)
+            again = ask_all(settings, wrong)
+            known = {each: again.get(each, probe) for each, probe in known.items() if each not in wrong or each in again}
+        if not waited:
+            return tuple(known.values())
 
 
 def proven(run: Run, probes: tuple[Probe, ...]) -> None:
@@ -83,7 +91,11 @@ def proven(run: Run, probes: tuple[Probe, ...]) -> None:
     services = tuple(replace(service, state="ready") for service in run.services.values())
     feature = spec.role is Role.FEATURE
     hosts = [host for service in services for host in service.hosts]
-    urls = tuple(run.world.settings.url(names.preview_host(spec.label, host)) for host in hosts) if feature else ()
+    urls = (
+        tuple(run.world.settings.url(run.world.settings.preview.host(spec.label, host)) for host in hosts)
+        if feature
+        else ()
+    )
     run.narrator.update(
         services=services,
         resources=provision.shown(run),

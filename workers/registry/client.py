@@ -88,6 +88,24 @@ class Registry:
         self._expect(answer, codes.accepted, codes.ok)
         return True
 
+    def push_blob(self, repository: str, content: bytes) -> str:
+        """Upload bytes that belong to no image; their digest."""
+        answer = self._connection.send("POST", repository, "blobs/uploads/", {"Content-Length": "0"})
+        self._expect(answer, codes.accepted)
+        digest = digest_of(content)
+        upload = self._connection.beneath(repository, answer.headers.get("Location", ""))
+        path = f"{upload}{'&' if '?' in upload else '?'}digest={digest}"
+        headers = {"Content-Type": "application/octet-stream"}
+        self._expect(self._connection.send("PUT", repository, path, headers, content), codes.created)
+        return digest
+
+    def delete_blob(self, repository: str, digest: str) -> None:
+        """Delete such bytes; DeletionRefused."""
+        answer = self._connection.send("DELETE", repository, f"blobs/{digest}")
+        if answer.status_code in {codes.method_not_allowed, codes.forbidden} or REFUSALS & error_codes(answer):
+            raise DeletionRefused(f"{repository}: {answer.status_code} {answer.text[:200]}")
+        self._expect(answer, codes.accepted, codes.ok, codes.not_found)
+
     def tags(self, repository: str) -> list[str]:
         """All tags; none where there is no such repository."""
         found: list[str] = []
@@ -108,7 +126,7 @@ class Registry:
 
 
 def digest_of(content: bytes) -> str:
-    """A manifest's digest is the hash of its bytes."""
+    """The digest of a manifest or a blob is the hash of its bytes."""
     import hashlib
 
     return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -51,6 +51,15 @@ class Connection:
         server = "registry-1.docker.io" if host in HUB else host
         return f"{'http' if self._insecure else 'https'}://{server}/v2/{name}/{path}"
 
+    def beneath(self, repository: str, location: str) -> str:
+        """A place that the registry names, as a path below the repository; OurFault where it is elsewhere."""
+        host, _, name = repository.partition("/")
+        root = urlsplit(self.url(host, name, ""))
+        place = urlsplit(urljoin(root.geturl(), location))
+        if place.netloc != root.netloc or not place.path.startswith(root.path):
+            raise OurFault(f"{host} wants to be sent to {place.netloc or 'another place'}, which is not followed")
+        return place.path.removeprefix(root.path) + (f"?{place.query}" if place.query else "")
+
     def next_page(self, answer: requests.Response) -> str | None:
         """The rest of a list, as a path below the repository; None at its end."""
         link = answer.links.get("next", {}).get("url")

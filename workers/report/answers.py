@@ -3,7 +3,7 @@
 import shlex
 from typing import assert_never
 
-from model.commands import PREFIX, Approve, Command, Deploy, Destroy, Extend, Help, Logs, Refusal, Status
+from model.commands import PREFIX, Approve, Command, Deploy, Destroy, Extend, Help, Logs, Refusal, Status, Trace
 from model.duration import UNITS
 from model.stack import Phase, Stack
 from model.usage import USAGES
@@ -41,12 +41,15 @@ def _words(command: Command) -> list[str]:
                 "--ttl": _compact(command.ttl) if command.ttl else None,
                 "--sha": command.sha,
             }
-            return [*command.services, *(word for name, value in options.items() if value for word in (name, value))]
+            words = [word for name, value in options.items() if value for word in (name, value)]
+            return [*command.services, *words, *(word for each in command.beside for word in ("--with", each))]
         case Logs():
             return [
                 command.service,
                 *(["--lines", str(command.lines)] if command.lines != Logs(command.service).lines else []),
             ]
+        case Trace():
+            return [command.path]
         case Extend():
             return [_compact(command.seconds)]
         case Approve():

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from workers.report.view import CommentView
+from workers.report.view import CommentView, Member, Picture
 
 Cut = Callable[[CommentView], CommentView]
 
@@ -54,6 +54,10 @@ def _last_answers(count: int) -> Cut:
     return lambda view: replace(view, answers=view.answers[:count])
 
 
+def _picture(view: CommentView) -> CommentView:
+    return replace(view, picture=Picture())
+
+
 def _probes(view: CommentView) -> CommentView:
     wrong = tuple(probe for probe in view.probes if not probe.ok)
     return replace(view, probes=wrong[:20])
@@ -98,6 +102,14 @@ def _services(count: int) -> Cut:
     return cut
 
 
+def _members(count: int, most: int) -> Cut:
+    def shorter(member: Member) -> Member:
+        services, urls = member.services[:most], member.preview_urls[:most]
+        return replace(member, services=services, preview_urls=urls)
+
+    return lambda view: replace(view, members=tuple(shorter(each) for each in view.members[:count]))
+
+
 def _names(view: CommentView) -> CommentView:
     """Names that no config of ours allows; they may still stand in an old record."""
     services = tuple(
@@ -123,13 +135,16 @@ def _bare(view: CommentView) -> CommentView:
 CUTS: tuple[Cut, ...] = (
     *(_answers(most) for most in (4000, 1000, 200)),
     _probes,
+    _picture,
     _lists(40, 300),
     _texts(6000),
     _services(60),
+    _members(20, 8),
     *(_last_answers(count) for count in (3, 1, 0)),
     _texts(1500),
     _lists(10, 120),
     _services(15),
+    _members(5, 3),
     _names,
     _bare,
 )

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from config.problems import Problem
-from workers.faults import Unavailable, UserFault
+from workers.faults import Remaining, Unavailable, UserFault
 from workers.report import markdown, words
 from workers.report.view import Failure
 
 PROBLEMS_SHOWN = 30
+LEFT_SHOWN = 20
 MINIMAL_CONFIG = """\
 services:
   web:
@@ -33,6 +34,22 @@ def our_failure(fault: BaseException, run_id: str) -> Failure:
         remedy="Write `/devstack deploy` to try again. If it stays so, give the id to those who run the bot.",
         ours=True,
     )
+
+
+def causes(fault: BaseException) -> tuple[str, ...]:
+    """Why a step of a teardown is not done: what is left, one by one, or one cause for the whole step."""
+    if not isinstance(fault, Remaining):
+        return (cause(fault),)
+    more = len(fault.things) - LEFT_SHOWN
+    shown = tuple(f"still there: {_thing(each)}" for each in fault.things[:LEFT_SHOWN])
+    return (*shown, f"and {words.counted(more, 'more thing')}") if more > 0 else shown
+
+
+def _thing(said: str) -> str:
+    """`kind name`, the name as code; of an image without its registry."""
+    kind, _, name = said.rpartition(" ")
+    name = name.partition("/")[2] if kind == "image" and "/" in name else name
+    return f"{kind} {markdown.code(name)}" if kind else markdown.code(name)
 
 
 def cause(fault: BaseException) -> str:

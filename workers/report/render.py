@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from model.stack import Phase
-from workers.report import markdown, words
+from workers.report import feature, markdown, matrix, picture, words
 from workers.report.cut import CUTS, shorter_log, size
 from workers.report.view import CommentView
 
@@ -64,8 +64,12 @@ def _filled(view: CommentView) -> str:
         curls=[_curl(view, url) for url in view.base_urls],
         seconds=sum(stage.seconds or 0.0 for stage in view.stages),
         wrong=[probe for probe in view.probes if not probe.ok],
+        matrix=matrix.of(view.probes, view.header),
+        beside=matrix.beside(view.probes),
+        drawn=picture.mermaid(view.picture) if view.picture.arrows else "",
         signs=STAGE_SIGNS,
         states=SERVICE_STATES,
+        feature=feature.section(view),
     )  # fmt: skip
     return text.strip() + "\n"
 

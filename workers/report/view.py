@@ -29,12 +29,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request of the verify step: what was asked and which side answered."""
+    """One request of the verify step: what was asked and which side answered. `about` is the host that it stands under in
+    the matrix, `case` its column there (see `matrix`)."""
 
     request: str
     expected: str
     got: str
     ok: bool
+    case: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,45 @@ class Resource:
     env: tuple[str, ...] = ()
     state: str = "ready"
     warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One pull request of a feature: `state` is one of those of `workers.report.feature`, `url` where people read it."""
+
+    repository: str
+    number: int
+    url: str
+    services: tuple[str, ...]
+    state: str
+    preview_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A host or a service in the picture. `side`: `host`, or who answers there: `feature`, `base`, `other`, `failed`."""
+
+    name: str
+    side: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """Between two nodes, told by their places. `lost`: the context should have come along, and did not."""
+
+    start: int
+    end: int
+    said: str = ""
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Who answers along the way of a request."""
+
+    nodes: tuple[Node, ...] = ()
+    arrows: tuple[Arrow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +112,12 @@ class CommentView:
     ttl_cap: int | None = None  # seconds
     failure: Failure | None = None
     probes: tuple[Probe, ...] = ()
+    picture: Picture = Picture()
     removed: tuple[str, ...] = ()  # what teardown took away, as people say it
     left: tuple[str, ...] = ()  # what teardown could not take away, and why
     answers: tuple[Answer, ...] = ()  # newest first
     notes: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()  # of the feature, this pull request among them; none where it is alone
     previous: str = ""  # what still runs from before when this run failed
     verified: bool = False  # of a stack that went: this very commit was live until then
     closed: bool = False  # the pull request is closed, so nothing waits for this commit any more

@@ -95,6 +95,12 @@ class Helmfile:
         listed = json.loads(result.output or b"[]") or []
         return [each["name"] for each in listed if each.get("enabled", True) and each.get("installed", True)]
 
+    def rendered(self, helmfile: Path, values: Path, namespace: str, cancelled: Cancelled | None = None) -> str:
+        """The manifests of all releases as YAML documents, worked out without the cluster: charts that look things up there
+        may come out otherwise, or not at all (UserFault)."""
+        result = self._helmfile(helmfile, values, namespace, ["template"], PREPARE_SECONDS, cancelled, separate=True)
+        return result.output.decode(errors="replace")
+
     def sync(
         self,
         helmfile: Path,
@@ -103,6 +109,7 @@ class Helmfile:
         *,
         timeout: float,
         cleanup_on_fail: bool,
+        waves: int = 1,
         labels: Mapping[str, str] | None = None,
         skip_deps: bool = False,
         cancelled: Cancelled | None = None,
@@ -110,11 +117,12 @@ class Helmfile:
     ) -> None:
         """Install or upgrade every release into `namespace` and wait until it is ready, `timeout` seconds for each.
 
+        `waves` is how many releases one after another may wait for each other (`needs`).
         `labels` mark the release records. UserFault with the end of the log where it does not work, Unavailable
         where the cluster does not answer, Superseded when cancelled: helm has then marked its releases as failed.
         """
         arguments = ["sync", *self.options(timeout, cleanup_on_fail, labels or {}, skip_deps)]
-        most = timeout + MARGIN + PREPARE_SECONDS
+        most = timeout * waves + MARGIN + PREPARE_SECONDS
         self._helmfile(helmfile, values, namespace, arguments, most, cancelled, waiting=timeout, log=log)
 
     @staticmethod

@@ -57,6 +57,15 @@ DEVSTACK_BUILD_CA_BUNDLE: /etc/devstack/ca/ca.crt
 {{ . }}: /etc/devstack/ca/ca.crt
 {{- end }}
 {{- end }}
+{{- if .Values.probe.ca.configMap }}
+DEVSTACK_PROBE_CA: /etc/devstack/probe-ca/ca.crt
+{{- end }}
+{{- if .Values.probe.insecure }}
+DEVSTACK_PROBE_INSECURE: "true"
+{{- end }}
+{{- if not .Values.builder.layerCache }}
+DEVSTACK_BUILD_LAYER_CACHE: "false"
+{{- end }}
 {{- with .Values.provision.image }}
 DEVSTACK_HOOK_IMAGE: {{ . | quote }}
 {{- end }}
@@ -94,10 +103,32 @@ DEVSTACK_{{ upper $name }}: {{ (kindIs "float64" $value | ternary (toJson $value
 {{- end }}
 {{- end }}
 
+{{/* What default labels are made from: for whoever decides what a pull request is called. */}}
+{{- define "bot.labelEnv" -}}
+{{- with .Values.secrets.keys.labelSecret }}
+{{ include "bot.secretEnv" (list $ "DEVSTACK_LABEL_SECRET" .) }}
+{{- end }}
+{{- end }}
+
 {{- define "bot.mounts" -}}
 - {name: tmp, mountPath: /tmp}
 {{- if .Values.caBundle.configMap }}
 - {name: ca, mountPath: /etc/devstack/ca, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "bot.probeMount" -}}
+{{- if .Values.probe.ca.configMap }}
+- {name: probe-ca, mountPath: /etc/devstack/probe-ca, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "bot.probeVolume" -}}
+{{- if .Values.probe.ca.configMap }}
+- name: probe-ca
+  configMap:
+    name: {{ .Values.probe.ca.configMap }}
+    items: [{key: {{ .Values.probe.ca.key }}, path: ca.crt}]
 {{- end }}
 {{- end }}
 

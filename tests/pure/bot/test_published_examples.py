@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from bot.events import PullRequestEvent
+from bot.payload import read
 from tests.npm_package import package
 from tests.pure.bot.test_webhook import send
 
@@ -19,6 +21,20 @@ def examples() -> list[dict[str, Any]]:
     folder: Path = package("@octokit/webhooks-examples", "7.6.1", HASH)
     found: list[dict[str, Any]] = json.loads((folder / "api.github.com" / "index.json").read_text())
     return found
+
+
+def test_who_wrote_a_text_is_read_where_github_puts_it(examples: list[dict[str, Any]]) -> None:
+    (found,) = [each["examples"] for each in examples if each["name"] == "pull_request"]
+    opened = next(each for each in found if each["action"] == "opened")
+    edited = {**opened, "action": "edited", "changes": {"body": {"from": "as it was"}}}
+    for each, before in ((opened, ""), (edited, "as it was"), ({**edited, "changes": {"body": None}}, "")):
+        event = read("pull_request", "d", json.dumps(each).encode())
+        assert isinstance(event, PullRequestEvent)
+        assert (event.by, event.body, event.body_before) == (
+            opened["sender"]["login"],
+            opened["pull_request"]["body"],
+            before,
+        )
 
 
 def test_every_published_example_is_answered(client: TestClient, examples: list[dict[str, Any]]) -> None:

@@ -69,6 +69,30 @@ def test_only_what_concerns_us_becomes_a_job(event: Any, concerns: bool) -> None
     assert (translate(event) is not None) is concerns
 
 
+NEEDS = "Depends-On: acme/orders#12\nDepends-On: #3\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "depends"),
+    [
+        ({"action": "opened"}, ("acme/orders#12", "acme/shop#3")),
+        ({"action": "edited", "changes": frozenset({"body"})}, ("acme/orders#12", "acme/shop#3")),
+        (
+            {"action": "edited", "changes": frozenset({"body"}), "body_before": "Depends-On: acme/orders#12"},
+            ("acme/shop#3",),
+        ),
+        ({"action": "edited", "changes": frozenset({"base"})}, ()),
+        ({"action": "reopened"}, ()),
+        ({"action": "synchronize"}, ()),
+        ({"action": "opened", "by": ""}, ()),
+    ],
+)
+def test_who_writes_what_a_pull_request_depends_on_is_told(given: dict[str, Any], depends: tuple[str, ...]) -> None:
+    job = translate(pull_request(**{"by": "ada", "body": NEEDS, **given}))
+    assert isinstance(job, jobs.PullRequestChanged)
+    assert (job.wrote, job.depends) == ("ada" if depends else "", depends)
+
+
 def test_a_comment_carries_what_was_said_and_by_whom() -> None:
     job = translate(comment())
     assert job == jobs.CommentMade("acme/shop", 7, 9, "ada", (Status(),), "d", None)

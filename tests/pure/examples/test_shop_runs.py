@@ -108,13 +108,14 @@ def echo(tmp_path: Path) -> Iterator[tuple[str, list[dict[str, str]]]]:
 def test_every_hop_says_who_served_it(start: Start) -> None:
     orders = start("orders", DEVSTACK_LABEL="feature1", DEVSTACK_COMMIT="aaa", DEVSTACK_VERSION="1")
     storefront = start("storefront", ORDERS_URL=orders.url, DEVSTACK_COMMIT="bbb", DEVSTACK_VERSION="2")
-    assert storefront.ask("/basket") == (
+    assert storefront.ask("/basket", **{"uber-ctx-key": "feature1"}) == (
         200,
         {
             "service": "storefront",
             "version": "2",
             "label": "",
             "commit": "bbb",
+            "context": "feature1",
             "path": "/basket",
             "downstream": {
                 "orders": {
@@ -122,6 +123,7 @@ def test_every_hop_says_who_served_it(start: Start) -> None:
                     "version": "1",
                     "label": "feature1",
                     "commit": "aaa",
+                    "context": "feature1",
                     "path": "/",
                     "downstream": {},
                 }

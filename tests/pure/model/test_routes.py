@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from model import names, routes
+from model.context import condition, rank
 from model.routes import Backend, Place, RefusedRoutesError, derive
 from tests.pure.model.proxy import Request, routes_of, winners
 
 HEADER = "uber-ctx-key"
+NAMED = condition(HEADER, "feature1")
 
 
 def ingress_route(name: str, *rules: tuple[str, str], namespace: str = "shop", **spec: Any) -> dict[str, Any]:
@@ -56,7 +58,7 @@ def test_the_table_of_the_founding_document() -> None:
 
 
 def test_the_manifests_in_full() -> None:
-    context, answer, header, preview = derived([SHOP], backend("storefront"))
+    context, answer, made = derived([SHOP], backend("storefront"))
     marks = {
         "devstack.dev/stack": "acme-feature1",
         "devstack.dev/label": "feature1",
@@ -75,31 +77,39 @@ def test_the_manifests_in_full() -> None:
     }
     assert answer["metadata"]["labels"] == {**marks, "devstack.dev/side": "both"}
     assert answer["spec"] == {"headers": {"customResponseHeaders": {"x-devstack-stack": "acme-feature1"}}}
-    assert header["metadata"]["labels"] == {**marks, "devstack.dev/side": "header"}
-    assert header["spec"] == {
+    assert made["metadata"]["labels"] == {**marks, "devstack.dev/side": "both"}
+    assert made["spec"] == {
         "entryPoints": ["web"],
         "routes": [
             {
-                "match": f"Host(`example.com`) && Header(`{HEADER}`, `feature1`)",
+                "match": f"{NAMED} && Host(`example.com`)",
                 "kind": "Rule",
-                "priority": 1_000_000_039,
+                "priority": 1_000_000_039_000_000 + rank("feature1"),
                 "services": [service],
                 "middlewares": [{"name": "acme-feature1-answer", "namespace": "stack-feature1"}],
-            }
+            },
+            {
+                "match": "Host(`feature1.example.com`)",
+                "kind": "Rule",
+                "priority": -7_999_999_961_000_000 + rank("feature1"),
+                "services": [service],
+                "middlewares": [
+                    {"name": "acme-feature1-context", "namespace": "stack-feature1"},
+                    {"name": "acme-feature1-answer", "namespace": "stack-feature1"},
+                ],
+            },
         ],
     }
-    assert preview["spec"]["routes"] == [
-        {
-            "match": "Host(`feature1.example.com`)",
-            "kind": "Rule",
-            "priority": 1_000_000_039,
-            "services": [service],
-            "middlewares": [
-                {"name": "acme-feature1-context", "namespace": "stack-feature1"},
-                {"name": "acme-feature1-answer", "namespace": "stack-feature1"},
-            ],
-        }
-    ]
+
+
+def test_a_preview_stands_above_the_base_only_where_the_base_might_take_its_requests() -> None:
+    wild = ingress_route("wild", routes=[WILD])
+    broken = ingress_route("broken", ("Host(`elsewhere.org`) & nonsense", "x"))
+    for base, above in (([SHOP], False), ([SHOP, wild], True), ([SHOP, broken], False)):
+        *_, made = derived(base, backend("storefront"))
+        _, preview = routes_of([made])
+        assert (preview["priority"] > 0) == above
+        assert abs(preview["priority"]) < 2**53
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/v1/things"])
@@ -157,7 +167,7 @@ def test_how_a_service_is_talked_to_stays() -> None:
             "healthCheck": {"path": "/"},
         }
     ]
-    _, _, header, _ = derived([shop], backend("storefront"))
+    *_, header = derived([shop], backend("storefront"))
     assert header["spec"]["routes"][0]["services"] == [
         {
             "name": "storefront-feature1",
@@ -176,7 +186,7 @@ def test_of_a_split_only_the_services_own_part_moves() -> None:
         {"name": "canary", "port": 80, "weight": 1},
         {"name": "mirror", "kind": "TraefikService"},
     ]
-    _, _, header, _ = derived([shop], backend("storefront"))
+    *_, header = derived([shop], backend("storefront"))
     assert "middlewares" not in header["spec"]["routes"][0]  # the canary's answers are not the stack's
     assert [(each["namespace"], each["name"]) for each in header["spec"]["routes"][0]["services"]] == [
         ("stack-feature1", "storefront-feature1"),
@@ -198,24 +208,26 @@ def test_entry_points_class_and_tls_are_the_bases_own() -> None:
 
 def test_a_rule_of_alternatives_keeps_its_parentheses() -> None:
     shop = ingress_route("storefront", ("Host(`example.com`) || Host(`www.example.com`)", "storefront"))
-    _, _, header, preview = derived([shop], backend("storefront"))
-    assert header["spec"]["routes"][0]["match"] == (
-        f"Host(`example.com`) && (Host(`example.com`) || Host(`www.example.com`)) && Header(`{HEADER}`, `feature1`)"
-    )
-    assert preview["spec"]["routes"][0]["match"] == "Host(`feature1.example.com`)"
+    *_, made = derived([shop], backend("storefront"))
+    assert [each["match"] for each in made["spec"]["routes"]] == [
+        f"{NAMED} && Host(`example.com`) && (Host(`example.com`) || Host(`www.example.com`))",
+        "Host(`feature1.example.com`)",
+    ]
 
 
 def test_version_2_has_its_own_word_for_headers() -> None:
-    middleware, _, header, _ = derived([SHOP], backend("storefront"), api_group="traefik.containo.us")
+    middleware, _, header = derived([SHOP], backend("storefront"), api_group="traefik.containo.us")
     assert middleware["apiVersion"] == header["apiVersion"] == "traefik.containo.us/v1alpha1"
     assert f"Headers(`{HEADER}`, `feature1`)" in header["spec"]["routes"][0]["match"]
 
 
 def test_a_host_that_the_base_does_not_route_gets_plain_rules() -> None:
-    _, _, header, preview = derived([], backend("storefront"), entrypoints=("web", "websecure"))
-    assert header["spec"]["entryPoints"] == ["web", "websecure"]
-    assert header["spec"]["routes"][0]["match"] == f"Host(`example.com`) && Header(`{HEADER}`, `feature1`)"
-    assert preview["spec"]["routes"][0]["match"] == "Host(`feature1.example.com`)"
+    *_, made = derived([], backend("storefront"), entrypoints=("web", "websecure"))
+    assert made["spec"]["entryPoints"] == ["web", "websecure"]
+    assert [each["match"] for each in made["spec"]["routes"]] == [
+        f"{NAMED} && Host(`example.com`)",
+        "Host(`feature1.example.com`)",
+    ]
 
 
 def test_a_service_without_hosts_gets_no_routes() -> None:
@@ -231,7 +243,7 @@ def test_a_service_without_hosts_gets_no_routes() -> None:
         ([ingress_route("a", ("Host(`example.com`) & broken", "storefront"))], "unreadable"),
         ([ingress_route("a", (r"HostRegexp(`\pL`)", "storefront"))], "unreadable"),
         ([SHOP, ingress_route("a", ("Host(`feature1.example.com`)", "other"))], "taken"),
-        ([SHOP, ingress_route("a", routes=[{**WILD, "priority": 10**9}])], "priority"),
+        ([SHOP, ingress_route("a", routes=[{**WILD, "priority": 10**15}])], "priority"),
         ([ingress_route("a", ("Host(`example.com`)", "other"))], "served-by-other"),
         ([SHOP, ingress_route("a", ("Host(`example.com`)", "x"), routes=[{"match": "Host(`example.com`)"}])], "layered"),
         (
@@ -254,17 +266,17 @@ def test_what_cannot_be_done_safely_is_refused(base: list[dict[str, Any]], kind:
 
 def test_an_unreadable_rule_of_another_host_is_none_of_our_business() -> None:
     broken = ingress_route("broken", ("Host(`elsewhere.org`) & nonsense", "x"))
-    assert len(derived([SHOP, broken], backend("storefront"))) == 4
+    assert len(derived([SHOP, broken], backend("storefront"))) == 3
 
 
 def test_a_base_of_another_name_is_known_by_its_mark_or_by_being_told() -> None:
     shop = ingress_route("web", ("Host(`example.com`)", "frontend-prod"))
     told = backend("storefront", base=(Place("frontend-prod", "shop"),))
-    assert len(derived([shop], told)) == 4
+    assert len(derived([shop], told)) == 3
     with pytest.raises(RefusedRoutesError, match="frontend-prod"):
         derived([shop], backend("storefront", base=(Place("frontend-prod", "elsewhere"),)))
     shop["metadata"]["labels"] = {"devstack.dev/service": "storefront"}
-    assert len(derived([shop], backend("storefront"))) == 4
+    assert len(derived([shop], backend("storefront"))) == 3
 
 
 def test_a_preview_host_goes_before_a_wildcard_of_the_base() -> None:
@@ -303,3 +315,12 @@ def test_a_header_that_cannot_stand_in_a_rule_is_refused(bad: str) -> None:
 def test_a_host_that_cannot_stand_in_a_rule_is_refused(bad: str) -> None:
     with pytest.raises(names.InvalidNameError):
         derived([SHOP], backend("storefront", bad))
+
+
+def test_what_comes_ahead_is_what_the_routes_need_and_no_more() -> None:
+    of = {"stack": "acme-feature1", "label": "feature1", "header": HEADER, "namespace": "stack-feature1", "revision": "1"}
+    ahead = routes.ahead(**of)
+    found = derived([SHOP], backend("storefront"), revision="1")
+    assert ahead == [each for each in found if each["kind"] == "Middleware"]
+    with pytest.raises(names.InvalidNameError):
+        routes.ahead(**{**of, "header": "a header"})

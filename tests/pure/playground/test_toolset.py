@@ -13,10 +13,10 @@ from playground.progress import silent
 from playground.toolset import binaries, build, golang, router, wheels
 from tests.pure.playground.test_configs import PLAN
 
-MODULES = sorted({binary.module for row in (*binaries.CLUSTER, *binaries.BUILDKIT) for binary in row})
+MODULES = sorted({binary.module for row in (*binaries.CLUSTER, *binaries.BUILDKIT, *binaries.TRAEFIK2) for binary in row})
 
 
-@pytest.mark.parametrize("module", [*MODULES, "traefik"])
+@pytest.mark.parametrize("module", [*MODULES, "traefik", "gateway"])
 def test_every_module_is_pinned_and_checksummed(module: str) -> None:
     text = (binaries.HERE / module / "go.mod").read_text()
     assert golang.language(text) >= (1, 26, 0)
@@ -38,6 +38,12 @@ def test_the_fetched_toolchain_is_new_enough_for_all_modules() -> None:
 
 def test_program_and_definitions_of_traefik_are_of_one_version() -> None:
     assert f"v{router.version()}\n" in (binaries.HERE / "traefik" / "go.mod").read_text()
+    assert f"{binaries.TRAEFIK2_MODULE} v{router.version(2)} " in (binaries.HERE / "traefik2" / "go.mod").read_text()
+
+
+def test_traefik_2_is_compiled_for_those_alone_who_ask_for_it() -> None:
+    assert not {binary.name for row in binaries.CLUSTER for binary in row} & {"traefik2"}
+    assert build.folder(Path("/cache"), binaries.TRAEFIK2) != build.folder(Path("/cache"))
 
 
 def test_versions_are_compared_as_numbers() -> None:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from config.project import ConfigError, parse
 from model.commands import Refusal
+from model.hops import Hop
 from model.stack import Answer, Phase, Service
 from workers.report import sentences
-from workers.report.view import CommentView, Failure, Probe, Stage
+from workers.report.picture import of_hops
+from workers.report.view import CommentView, Failure, Member, Probe, Stage
 
 NOW = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)
 SHA = "3f2a1b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a"
@@ -21,6 +23,16 @@ LOG = (
 def service(name: str, host: str, *, commit: str = SHA, reused: bool = False, seconds: float = 0.0) -> Service:
     image = f"registry.example:5000/acme/shop/{name}@{DIGEST}"
     return Service(name, image, DIGEST, commit, "ready", reused, seconds, (host,))
+
+
+CHAIN = Hop("storefront", label="feature1", commit=SHA, after=(Hop("orders", commit="9a8b7c6" + "0" * 33),))
+
+
+def proof(*hosts: str, other: str = "") -> tuple[Probe, ...]:
+    """Everything is answered as it should be."""
+    cases = {"plain": "base", "header": "feature1", "baggage": "feature1", "preview": "feature1", "unknown": "base"}
+    whole = cases | ({"another": other} if other else {})
+    return tuple(Probe(host, side, side, True, case, host) for host in hosts for case, side in whole.items())
 
 
 def wrong_config() -> str:
@@ -70,14 +82,23 @@ ready = replace(
     ),
     preview_urls=("http://feature1.example.com:8880/", "http://feature1.example2.com:8880/"),
     base_urls=("http://example.com:8880/", "http://example2.com:8880/"),
-    probes=(
-        Probe("example.com", "base", "base", ok=True),
-        Probe("example.com with `uber-ctx-key: feature1`", "acme-shop-7", "acme-shop-7", ok=True),
-        Probe("feature1.example.com", "acme-shop-7", "acme-shop-7", ok=True),
-    ),
+    probes=proof("example.com", "example2.com", other="feature2"),
+    picture=of_hops([("feature1.example.com", CHAIN)], "feature1"),
     notes=("The label `Feature 1` cannot be used; `feature1` is used instead",),
     answers=answers,
 )
+members = (
+    Member("acme/basket", 3, "https://code.example/acme/basket/pull/3", ("basket",), "failed"),
+    Member(
+        "acme/orders", 12, "https://code.example/acme/orders/pull/12", ("orders", "order-mail"), "live",
+        ("http://feature1.example2.com:8880/",),
+    ),
+    Member("acme/shop", 7, "https://code.example/acme/shop/pull/7", ("storefront",), "live", ("http://feature1.example.com:8880/",)),
+)  # fmt: skip
+together = replace(
+    ready, services=ready.services[:1], preview_urls=ready.preview_urls[:1], base_urls=ready.base_urls[:1], answers=(),
+    notes=(), members=members,
+)  # fmt: skip
 nothing_touched = replace(
     ready, services=(), preview_urls=(), base_urls=(), probes=(), answers=(), notes=(),
     message="This change touches none of the services. `/devstack deploy <service>` deploys one anyway.",
@@ -116,7 +137,10 @@ no_config = replace(
 our_fault = replace(build_failed, failure=sentences.our_failure(RuntimeError("boom"), "a1b2c3d4e5f6"), previous="")
 probes_wrong = replace(
     build_failed, previous="", failure=sentences.our_failure(RuntimeError("boom"), "a1b2c3d4e5f6"),
-    probes=(ready.probes[0], Probe("feature1.example.com", "acme-shop-7", "nobody", ok=False)),
+    probes=(
+        *ready.probes[:3], Probe("feature1.example.com", "feature1", "nobody", ok=False, case="preview", about="example.com"),
+        *ready.probes[6:11],
+    ),
 )  # fmt: skip
 fork = replace(queued, phase=Phase.WAITING, message=sentences.fork_waits("mallory", SHA))
 removing = replace(
@@ -155,4 +179,5 @@ VIEWS: dict[str, CommentView] = {
     "left_behind": left_behind,
     "expired": expired,
     "idle": idle,
+    "together": together,
 }

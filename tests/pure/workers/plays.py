@@ -23,7 +23,10 @@ def choose(run: Run) -> None:
 
 def deploy(run: Run) -> None:
     """It runs, at once."""
-    services = tuple(Service(name, f"r/{name}@sha256:1", "sha256:1", "c", "ready") for name in run.chosen)
+    services = tuple(
+        Service(name, f"r/{name}@sha256:1", "sha256:1", "c", "ready", hosts=tuple(run.described.services[name].hosts))
+        for name in run.chosen
+    )
     urls = (f"http://{run.stack.spec.label}.example.com/",)
 
     def change(status: Status) -> Status:

@@ -215,3 +215,13 @@ def test_an_outage_of_github_in_the_middle_of_two_commands_does_none_twice(stage
         stage.act("faults", errors=0)
     intake.take(stage.world, job)
     assert stage.stack(repo, number).spec.attempt == attempt + 1
+
+
+def test_a_trace_of_nothing_says_so_and_is_for_people_with_write_access(stage: Stage) -> None:
+    repo = stage.repository(config=ON_COMMAND)
+    number = stage.pull(repo)
+    stage.say(repo, number, "/devstack trace /basket")
+    assert "Nothing is deployed for this pull request." in stage.comment(repo, number)
+    refused = stage.say(repo, number, "/devstack trace /basket", by="eve")
+    assert stage.reactions(refused) == ["confused", "eyes"]
+    assert "Commands are for people with write access" in stage.comment(repo, number)

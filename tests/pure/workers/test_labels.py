@@ -16,6 +16,7 @@ from workers.pipeline.run import Run
 from workers.pipeline.steps import Step
 
 LABELLED = "Devstack-Label: feature1\n"
+OTHER = "services: {web: {hosts: [orders.example.com]}, api: {hosts: [api.orders.example.com]}}\n"  # hosts of its own
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -24,7 +25,7 @@ def phases(stage: Stage, *pulls: tuple[str, int]) -> list[Phase]:
 
 
 def test_the_first_holder_is_not_locked_out_by_one_that_joined(stage: Stage) -> None:
-    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders")
+    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders", OTHER)
     first = stage.live(shop, body=LABELLED)
     joined = stage.live(orders, by="grace")
     stage.say(orders, joined, "/devstack deploy --label feature1", by="grace")
@@ -39,7 +40,7 @@ def test_the_first_holder_is_not_locked_out_by_one_that_joined(stage: Stage) -> 
 
 
 def test_one_that_joined_is_not_asked_again(stage: Stage) -> None:
-    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders")
+    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders", OTHER)
     stage.live(shop, body=LABELLED)
     joined = stage.live(orders)
     stage.say(orders, joined, "/devstack deploy --label feature1")
@@ -52,7 +53,7 @@ def test_one_that_joined_is_not_asked_again(stage: Stage) -> None:
 
 
 def test_to_join_by_command_takes_write_access_there_too(stage: Stage) -> None:
-    shop, orders = stage.repository("acme/shop", ada="read"), stage.repository("acme/orders")
+    shop, orders = stage.repository("acme/shop", ada="read"), stage.repository("acme/orders", OTHER)
     stage.live(shop, body=LABELLED, by="grace")
     number = stage.live(orders)
     stage.say(orders, number, "/devstack deploy --label feature1")
@@ -66,7 +67,7 @@ def test_to_join_by_command_takes_write_access_there_too(stage: Stage) -> None:
 
 @pytest.mark.parametrize("more", [{"body": LABELLED}, {"labels": ["devstack/feature1"]}])
 def test_to_join_by_text_or_label_is_refused_with_the_way_to_do_it(stage: Stage, more: dict[str, object]) -> None:
-    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders")
+    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders", OTHER)
     stage.live(shop, body=LABELLED)
     number = stage.live(orders, **more)
     said = stage.comment(orders, number)
@@ -115,7 +116,7 @@ def failing(stage: Stage, repo: str) -> None:
 
 @pytest.mark.parametrize("squat", [idle, waiting, expired, going, destroyed, failing])
 def test_what_does_not_run_holds_no_label(stage: Stage, squat: Callable[[Stage, str], None]) -> None:
-    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders")
+    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders", OTHER)
     squat(stage, shop)
     stage.world.queue.clear()
     number = stage.live(orders, body=LABELLED)
@@ -123,7 +124,7 @@ def test_what_does_not_run_holds_no_label(stage: Stage, squat: Callable[[Stage, 
 
 
 def test_a_stack_without_services_holds_no_label(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders")
+    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders", OTHER)
     monkeypatch.setattr(plans, "UP", (Step("Preparing", Phase.BUILDING, trust.act),))
     holder = stage.live(shop, body=LABELLED)
     assert stage.stack(shop, holder).status.claim is None
@@ -176,7 +177,7 @@ def test_a_label_that_cannot_be_one_is_told_in_the_comment(stage: Stage) -> None
 
 
 def test_a_stack_whose_label_is_refused_says_what_it_wants(stage: Stage) -> None:
-    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders")
+    shop, orders = stage.repository("acme/shop"), stage.repository("acme/orders", OTHER)
     stage.live(shop, body=LABELLED)
     number = stage.live(orders)
     stage.act("label", repo=orders, number=number, label="devstack/feature1", by="ada")

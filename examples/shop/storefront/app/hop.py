@@ -76,7 +76,8 @@ class Program:
     def shown(self, path: str, headers: dict[str, str]) -> tuple[dict[str, object], int]:
         """The answer to a GET, with that of every next hop, and its status."""
         answers = {name: ask(url, headers) for name, url in self.downstream.items()}
-        whole = {**identity(self.service), "path": path, "downstream": answers}
+        told = {**identity(self.service), "context": headers.get(HEADER, "")}
+        whole = {**told, "path": path, "downstream": answers}
         try:
             whole |= self.own()
         except Exception as error:  # whatever its database says, the chain stays visible

@@ -8,7 +8,7 @@ the rule's length, would put them above every longer rule of other services.
 {{- if and .Values.hosts (or (and (not $label) (ne $routes "none")) (eq $routes "all")) }}
 {{- $header := include "devstack.header" . -}}
 {{- $traefik := .Values.traefik | default dict -}}
-{{- $service := dict "name" .backend "port" .backendPort -}}
+{{- $service := dict "name" (include "devstack.behind" .) "port" .backendPort -}}
 {{- if and $label (not (regexMatch "^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$" $label)) }}
 {{- fail (printf "devstack_label %q may only hold a-z, 0-9 and -" $label) }}
 {{- end }}
@@ -23,8 +23,9 @@ the rule's length, would put them above every longer rule of other services.
 {{- $base := printf "Host(`%s`)" $host }}
 {{- if $label }}
 {{- $above := add1 (len $base) }}
-{{- $matcher := ternary "Headers" "Header" (hasPrefix "traefik.containo.us/" (include "devstack.traefik" $)) }}
-{{- $rules = append $rules (dict "kind" "Rule" "match" (printf "%s && %s(`%s`, `%s`)" $base $matcher $header $label) "priority" $above "services" (list $service)) }}
+{{- $syntax := ternary "v2" "v3" (hasPrefix "traefik.containo.us/" (include "devstack.traefik" $)) }}
+{{- $context := include "devstack.contextMatch" (dict "header" $header "label" $label "syntax" $syntax) }}
+{{- $rules = append $rules (dict "kind" "Rule" "match" (printf "%s && %s" $context $base) "priority" $above "services" (list $service)) }}
 {{- $rules = append $rules (dict "kind" "Rule" "match" (printf "Host(`%s.%s`)" $label $host) "services" (list $service) "middlewares" (list (dict "name" (printf "%s-context" $.backend)))) }}
 {{- else }}
 {{- $rules = append $rules (dict "kind" "Rule" "match" $base "services" (list $service)) }}

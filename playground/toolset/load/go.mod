@@ -1,0 +1,3 @@
+module toolset/load
+
+go 1.26.0

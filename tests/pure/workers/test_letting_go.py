@@ -1,0 +1,135 @@
+"""Workloads go only when the proxy gives the stack nothing any more, whatever paths it answered on."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from model.reissue import Backend
+from model.routes import derive
+from model.stack import Spec, Stack, Status
+from tests.pure.model.proxy import Request, holds
+from workers.pipeline import asking, letting_go
+from workers.pipeline.run import Run
+
+STACK = "acme-shop-7"
+
+
+def base(*rules: tuple[str, str]) -> list[dict[str, Any]]:
+    routes = [{"match": match, "kind": "Rule", "services": [{"name": name, "port": 80}]} for match, name in rules]
+    metadata = {"name": "shop", "namespace": "shop"}
+    return [
+        {"apiVersion": "traefik.io/v1alpha1", "kind": "IngressRoute", "metadata": metadata, "spec": {"routes": routes}}
+    ]
+
+
+def routed(found: list[dict[str, Any]], service: str) -> list[dict[str, Any]]:
+    """The stack's IngressRoutes."""
+    backend = Backend(service, ("example.com",), f"{service}-feature1", "ns", 80)
+    made = derive(found, stack=STACK, label="feature1", header="uber-ctx-key", namespace="ns", services=[backend])
+    return [each for each in made if each["kind"] == "IngressRoute"]
+
+
+class Proxy:
+    """Answers by the rules that it has; it lets go of them one after the other, each some requests later."""
+
+    def __init__(self, manifests: list[dict[str, Any]], slow: int = 0) -> None:
+        self.rules = [
+            (route["match"], route["priority"], bool(route.get("middlewares")) and route["middlewares"][-1]["name"])
+            for manifest in manifests
+            for route in manifest["spec"]["routes"]
+        ]
+        self.slow = slow
+        self.going = False
+        self.asked: list[str] = []
+
+    def request(self, settings: object, host: str, path: str, headers: Mapping[str, str]) -> asking.Answer:
+        """One answer."""
+        if self.going:
+            self.slow -= 1
+            if self.slow <= 0 and self.rules:
+                self.rules.pop()
+        self.asked.append(host + path)
+        matching = [each for each in self.rules if holds(each[0], Request(host, path, headers=headers))]
+        best = max(matching, key=lambda each: each[1], default=None)
+        own = best is not None and str(best[2]).endswith("-answer")
+        return asking.Answer(200 if best else 404, f"{STACK}@1" if own else "")
+
+    def serves(self) -> bool:
+        """Whether any request can still reach the stack's own service."""
+        return any(str(name).endswith("-answer") for _, _, name in self.rules)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    found: list[float] = []
+    monkeypatch.setattr(time, "sleep", found.append)
+    return found
+
+
+def run_of(manifests: list[dict[str, Any]], *, live: bool = True) -> Run:
+    status = Status(urls=("http://feature1.example.com/",) if live else ())
+    stack = Stack(STACK, Spec("acme/shop", 7, "a" * 40, "feature1"), status)
+    world: Any = SimpleNamespace(settings=None, routes=SimpleNamespace(of=lambda _: manifests))
+    return Run(world, stack, "r", cast("Any", None), cast("Any", None), Path())
+
+
+SHOPS = {
+    "whole": ("web", base(("Host(`example.com`)", "web"))),
+    "path": ("api", base(("Host(`example.com`) && PathPrefix(`/`)", "web"), ("Host(`example.com`) && PathPrefix(`/api`)", "api"))),
+    "only-path": ("api", base(("Host(`example.com`) && Path(`/v1/orders`)", "api"))),
+    "several": ("web", base(("Host(`example.com`) && PathPrefix(`/a`)", "web"), ("Host(`example.com`) && PathPrefix(`/b`)", "web"))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shop", SHOPS)
+@pytest.mark.parametrize("slow", [0, 7, 40])
+def test_it_waits_until_nothing_reaches_the_stack(
+    shop: str, slow: int, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, found = SHOPS[shop]
+    manifests = routed(found, service)
+    proxy = Proxy(manifests, slow)
+    monkeypatch.setattr(asking, "request", proxy.request)
+    run = run_of(manifests)
+    watch = letting_go.before(run)
+    assert watch.samples
+    assert not watch.blind
+    proxy.going = True
+    letting_go.after(run, watch)
+    assert not proxy.serves()
+    assert sum(slept) < letting_go.LET_GO_SECONDS
+
+
+def test_what_cannot_be_asked_for_is_given_the_proxys_pause(slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    manifests = routed(base(("Host(`example.com`) && Method(`POST`)", "web")), "web")
+    proxy = Proxy(manifests)
+    monkeypatch.setattr(asking, "request", proxy.request)
+    run = run_of(manifests)
+    watch = letting_go.before(run)
+    letting_go.after(run, watch)
+    assert (watch, slept) == (letting_go.Watch((), blind=True), [letting_go.SETTLE_SECONDS])
+    assert proxy.asked == []
+
+
+def test_a_stack_that_serves_nobody_is_not_waited_for(slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    manifests = routed(base(("Host(`example.com`)", "web")), "web")
+    monkeypatch.setattr(asking, "request", lambda *_given: asking.Answer(None))
+    run = run_of(manifests, live=False)
+    letting_go.after(run, letting_go.before(run))
+    assert slept == []
+
+
+def test_a_proxy_that_keeps_a_route_holds_nothing_up_for_ever(
+    slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifests = routed(base(("Host(`example.com`)", "web")), "web")
+    monkeypatch.setattr(asking, "request", Proxy(manifests).request)
+    clock = iter(range(1000))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    run = run_of(manifests)
+    letting_go.after(run, letting_go.before(run))
+    assert 0 < len(slept) < 30
