@@ -5,19 +5,13 @@ from typing import NoReturn
 
 from pydantic_core import PydanticCustomError
 
-from model import duration, names
+from model import context, duration, names
 
 SERVICE_MOST = 30  # characters; leaves room for the label in a release's 53
 HOST_MOST = 253 - names.LABEL_MAX - 1  # characters; leaves room for `<label>.` in front
 TTL_MOST = 30 * 86_400  # seconds; the bot's own setting is usually far lower
 KIND = "devstack"  # the type of errors whose message is ready for people
 
-# Headers that proxies and HTTP itself use: routing by one of them would break requests.
-RESERVED_HEADERS = frozenset(
-    {"accept", "authorization", "baggage", "connection", "content-length", "content-type", "cookie", "expect",
-     "forwarded", "host", "keep-alive", "origin", "referer", "te", "traceparent", "tracestate", "trailer",
-     "transfer-encoding", "upgrade", "user-agent", "via"}
-)  # fmt: skip
 HEADER = r"^[A-Za-z0-9!#$%&'*+.^_|~-]{1,64}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 DURATION = r"^([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
@@ -141,7 +135,7 @@ def header(text: str) -> str:
     """A header's name that routing may depend on."""
     if not re.fullmatch(HEADER, text):
         wrong(f"`{text[:60]}` cannot be a header's name", "such as `uber-ctx-key`")
-    if text.lower() in RESERVED_HEADERS:
+    if context.is_taken(text):
         wrong(f"`{text}` has a meaning of its own in HTTP or tracing", "choose a name such as `uber-ctx-key`")
     return text
 

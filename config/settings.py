@@ -54,6 +54,7 @@ class Settings(BaseSettings):
 
     # Routing
     context_header: ContextHeader = "uber-ctx-key"
+    context_headers: Annotated[tuple[ContextHeader, ...], NoDecode] = ()  # others that a repository's `header` may name
     preview_base_url: str = "http://localhost"  # scheme and port that people use; the host is replaced
     probe_address: str = ""  # host:port where verify connects; empty: the preview URL's own
     probe_ca: Path | None = (
@@ -109,6 +110,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "github_repositories",
+        "context_headers",
         "entrypoints",
         "preview_domains",
         "preview_entrypoints",

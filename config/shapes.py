@@ -145,8 +145,8 @@ class Project(Shape):
     deploy: Literal["open", "command"] = "open"
     """Whether a pull request is deployed when it is opened, or when someone writes `/devstack deploy`."""
     header: Header | None = Field(None, examples=["uber-ctx-key"])
-    """Context header. Without it: the bot's own, `uber-ctx-key` by default. All repositories of one application need
-    the same."""
+    """Context header, if it is not the bot's own, `uber-ctx-key` by default: one that the bot's operator allows
+    (`DEVSTACK_CONTEXT_HEADERS`). All repositories of one application need the same."""
     base: BaseApplication = Field(BaseApplication())
     """The base application."""
 

@@ -19,17 +19,30 @@ _HEX_LETTER = re.compile(r"[A-F]")
 _SPECIAL = re.compile(r"[$*+.^|]")  # what of a header name means something in a pattern
 _SPACE = r"[ \t]*"
 _MATCHERS = {"v2": ("Headers", "HeadersRegexp"), "v3": ("Header", "HeaderRegexp")}
+# Headers that HTTP, tracing, proxies or every browser use: routing by one breaks requests, or takes all of the base's.
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
-_TAKEN = _HOP_BY_HOP | {BAGGAGE, "authorization", "content-length", "content-type", "cookie", "host"}
+_OF_REQUESTS = {
+    "accept", "authorization", "cache-control", "content-length", "content-type", "cookie", "date", "dnt", "expect", "forwarded",
+    "from", "host", "max-forwards", "origin", "pragma", "priority", "proxy-authorization", "range", "referer",
+    "save-data", "upgrade-insecure-requests", "user-agent", "via", "x-real-ip", "x-requested-with",
+}  # fmt: skip
+_OF_TRACING = {BAGGAGE, "traceparent", "tracestate", "x-request-id", "x-correlation-id", "b3"}
+_TAKEN = _HOP_BY_HOP | _OF_REQUESTS | _OF_TRACING
+_TAKEN_FAMILIES = ("accept-", "access-control-", "if-", "sec-", "x-b3-", "x-forwarded-")
 
 
 def checked_header(name: str) -> str:
     """`name` if it can be the context header and stand in a rule; else names.InvalidNameError."""
     if not _HEADER.fullmatch(name):
         raise names.InvalidNameError(f"`{name}` is not a header name")
-    if name.lower() in _TAKEN:
+    if is_taken(name):
         raise names.InvalidNameError(f"`{name}` cannot be the context header: it has a meaning of its own")
     return name
+
+
+def is_taken(name: str) -> bool:
+    """Whether a header has a meaning of its own, so that it comes without anybody choosing a feature."""
+    return name.lower() in _TAKEN or name.lower().startswith(_TAKEN_FAMILIES)
 
 
 def condition(header: str, label: str, syntax: Syntax = "v3") -> str:

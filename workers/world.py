@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workers.tools.process import Runner
 
 DEFINITIONS_SECONDS = 10.0
+DIALECT_SECONDS = 300.0
 
 log = structlog.get_logger(__name__)
 
@@ -101,13 +102,16 @@ class World:
 
     @property
     def dialect(self) -> "Dialect":
-        """How the proxy's objects are written here: looked up once, and now and then as long as it has no definitions."""
+        """How the proxy's objects are written here: looked up now and then, often as long as it has no definitions."""
         from workers.cluster import dialect
 
-        absent = self._dialect is not None and not self._dialect.served
-        if self._dialect is None or (absent and time.monotonic() - self._looked > DEFINITIONS_SECONDS):
+        holds = 0.0 if self._dialect is None else DIALECT_SECONDS if self._dialect.served else DEFINITIONS_SECONDS
+        if self._dialect is None or time.monotonic() - self._looked > holds:
+            found = dialect.of(self.cluster, self.settings.traefik_api_group, self.settings.traefik_syntax)
             self._looked = time.monotonic()
-            self._dialect = dialect.of(self.cluster, self.settings.traefik_api_group, self.settings.traefik_syntax)
+            if found != self._dialect:
+                self.followed = ""  # the proxy was upgraded: routes are written in its language now
+            self._dialect = found
         return self._dialect
 
     @cached_property

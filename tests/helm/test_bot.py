@@ -198,11 +198,12 @@ def test_verification_and_builds_are_told_what_the_operator_chose(
     assert (str(read.probe_ca), read.probe_insecure, read.build_layer_cache) == (
         "/etc/devstack/probe-ca/ca.crt", True, False,
     )  # fmt: skip
-    pod = deployment(rendered, "work")
-    (mount,) = [each for each in pod["containers"][0]["volumeMounts"] if each["name"] == "probe-ca"]
-    (volume,) = [each for each in pod["volumes"] if each["name"] == "probe-ca"]
-    assert mount["mountPath"] == "/etc/devstack/probe-ca"
-    assert volume["configMap"] == {"name": "company-ca", "items": [{"key": "bundle.pem", "path": "ca.crt"}]}
+    for asks in ("work", "talk"):  # the proof, and `trace`
+        pod = deployment(rendered, asks)
+        (mount,) = [each for each in pod["containers"][0]["volumeMounts"] if each["name"] == "probe-ca"]
+        (volume,) = [each for each in pod["volumes"] if each["name"] == "probe-ca"]
+        assert mount["mountPath"] == "/etc/devstack/probe-ca"
+        assert volume["configMap"] == {"name": "company-ca", "items": [{"key": "bundle.pem", "path": "ca.crt"}]}
     assert not {"DEVSTACK_PROBE_CA", "DEVSTACK_PROBE_INSECURE", "DEVSTACK_BUILD_LAYER_CACHE"} & set(
         one(tools.template("bot", LEAST), "ConfigMap")["data"]
     )
@@ -216,10 +217,17 @@ def test_who_names_pull_requests_has_the_key_of_labels(tools: Tools) -> None:
 
 def test_the_guard_takes_both_forms_of_the_context_off(tools: Tools, one: Pick) -> None:
     assert "Middleware" not in {each["kind"] for each in tools.template("bot", LEAST)}
-    settings = {**LEAST["settings"], "context_header": "x-feature", "traefik_api_group": "traefik.containo.us"}
+    settings = {
+        **LEAST["settings"],
+        "context_header": "x-feature",
+        "context_headers": "x-acme, x-shop",
+        "traefik_api_group": "traefik.containo.us",
+    }
     found = one(tools.template("bot", {**LEAST, "settings": settings, "dropContext": {"enabled": True}}), "Middleware")
     assert (found["apiVersion"], found["metadata"]["name"]) == ("traefik.containo.us/v1alpha1", "drop-context")
-    assert found["spec"] == {"headers": {"customRequestHeaders": {"x-feature": "", "baggage": ""}}}
+    assert found["spec"] == {
+        "headers": {"customRequestHeaders": {"x-feature": "", "x-acme": "", "x-shop": "", "baggage": ""}}
+    }
 
 
 @pytest.mark.parametrize("traefik", ["traefik.io", "traefik.containo.us"])

@@ -1,5 +1,6 @@
 """`trace`: ask the proxy as people do, and tell by which services the answer came."""
 
+from model import following
 from model.commands import Trace
 from model.stack import Stack
 from workers.pipeline import chain
@@ -13,7 +14,8 @@ def trace(world: World, stack: Stack, said: Trace) -> str:
     """The ways of a path through the feature, and who lost the context on them. GETs alone, through the proxy, to hosts
     of the feature and of its base."""
     settings, label = world.settings, stack.spec.label
-    header = settings.context_header
+    found = following.of(stack.status.receipts)
+    header = found.header if found is not None else settings.context_header
     seen = look(world)
     services, hosts = chain.members(seen.stacks, label, also=(stack.name,))
     places = chain.entries(seen.base, label, header, hosts, settings.preview)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from config.settings import Settings
 from model import hops
 from model.routes import ANSWER_HEADER
+from workers.faults import OurFault
 
 TIMEOUT_SECONDS = 2.0
 CHUNK = 16_384  # bytes
@@ -33,7 +34,10 @@ class Answer:
 def request(
     settings: Settings, host: str, path: str, headers: Mapping[str, str], seconds: float = TIMEOUT_SECONDS
 ) -> Answer:
-    """One GET with the Host header as told; base hosts are never looked up in DNS. `seconds` for all of the answer."""
+    """One GET with the Host header as told; base hosts are never looked up in DNS. `seconds` for all of the answer.
+
+    OurFault where the operator's CA bundle cannot be read.
+    """
     deadline = time.monotonic() + seconds
     connection = connected(settings, host, seconds)
     try:
@@ -83,7 +87,10 @@ def connected(settings: Settings, host: str, seconds: float = TIMEOUT_SECONDS) -
 @cache
 def trust(ca: Path | None, *, insecure: bool) -> ssl.SSLContext:
     """Whose certificates are accepted: those of the system's store, or of a bundle of the operator's, or all."""
-    context = ssl.create_default_context(cafile=ca)
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except OSError as error:  # ssl.SSLError among them: a file without certificates
+        raise OurFault(f"DEVSTACK_PROBE_CA: {ca} cannot be read as certificates: {error}") from error
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

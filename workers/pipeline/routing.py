@@ -59,6 +59,7 @@ def prepare(run: Run, marked: str) -> None:
     change, which it takes up at once, and not the one after it."""
     first = following.of(run.stack.status.receipts) is None
     if first and run.world.settings.cross_namespace and routed(run):
+        run.world.dialect.check()
         manifests = routes.ahead(
             stack=run.stack.name,
             label=run.stack.spec.label,

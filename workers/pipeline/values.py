@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from config.project import CONFIG_FILE
+from config.settings import Settings
 from model import duration, names
 from model.stack import Role
 from workers.faults import UserFault
@@ -31,7 +32,7 @@ def act(run: Run) -> None:
         "devstack_label": spec.label,
         "ttl": "" if spec.role is Role.BASE else lifetime(run),
         "namespace": run.namespace,
-        "context_header": project.header or run.world.settings.context_header,
+        "context_header": context_header(run.world.settings, project.header),
         "preview_hosts": [run.world.settings.preview.host(spec.label, host) for host in hosts]
         if spec.role is Role.FEATURE
         else [],
@@ -45,6 +46,22 @@ def act(run: Run) -> None:
     }
     run.values["devstack"] |= provision.handed(run)
     run.config_hash = config_hash(run)
+
+
+def context_header(settings: Settings, wanted: str | None) -> str:
+    """The header that a repository wants, where the operator allows it, else the bot's own.
+
+    A header chooses who gets requests for the base's hosts, and guards drop those that the operator knows of: so a pull
+    request cannot choose one by itself.
+    """
+    allowed = {each.lower() for each in (settings.context_header, *settings.context_headers)}
+    if wanted and wanted.lower() not in allowed:
+        raise UserFault(
+            "The header is not allowed",
+            f"`{CONFIG_FILE}` says `header: {wanted}`. Features are chosen by `{settings.context_header}` here.",
+            "Take the line out, or have those who run the bot allow the header: `DEVSTACK_CONTEXT_HEADERS`.",
+        )
+    return wanted or settings.context_header
 
 
 def lifetime(run: Run) -> str:

@@ -17,7 +17,7 @@ TOKEN = "!#$%&'*+-.^_|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTU
 OCTETS = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '",;\\')
 
 labels = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", fullmatch=True)
-headers = st.text(TOKEN, min_size=1, max_size=64).filter(lambda name: name.lower() not in context._TAKEN)
+headers = st.text(TOKEN, min_size=1, max_size=64).filter(lambda name: not context.is_taken(name))
 spaces = st.text(" \t", max_size=2)
 
 

@@ -106,6 +106,20 @@ def test_definitions_that_are_installed_later_are_found(
     assert world.dialect == Dialect(OLD, "v2", (OLD,))
 
 
+def test_an_upgrade_of_the_proxy_is_seen_and_its_routes_are_written_anew(
+    world: World, served: ServedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.served = dict(ELEVEN)
+    assert world.dialect == Dialect(NEW, "v2", (NEW, OLD))
+    world.followed = "all in order"
+    monkeypatch.setattr("workers.world.DIALECT_SECONDS", -1.0)
+    assert world.dialect.syntax == "v2"
+    assert world.followed
+    served.served = dict(UPGRADED)
+    assert world.dialect == Dialect(NEW, "v3", (NEW,))
+    assert not world.followed
+
+
 def test_a_group_whose_definitions_were_just_removed_is_not_served(world: World, served: ServedCluster) -> None:
     served.served = {**THREE, OLD: {}}  # 200 with an empty body, as the API server answers then
     assert world.dialect == Dialect(NEW, "v3", (NEW,))

@@ -1,6 +1,7 @@
 """What every helmfile is given."""
 
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -10,8 +11,9 @@ import pytest
 from config.project import parse
 from config.settings import Settings
 from model.stack import Role, Spec, Stack
+from workers.cluster import dialect
 from workers.faults import UserFault
-from workers.pipeline import values
+from workers.pipeline import routing, values
 from workers.pipeline.run import Run
 from workers.world import World
 
@@ -46,6 +48,35 @@ def test_the_lifetime_is_a_duration_within_the_cap(
     run = run_of(CONFIG + config, settings, ttl=wish)
     values.act(run)
     assert run.values["ttl"] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "settings", "header"),
+    [
+        ("", {}, "uber-ctx-key"),
+        ("header: Uber-Ctx-Key\n", {}, "Uber-Ctx-Key"),
+        ("header: x-acme-ctx\n", {"context_headers": "x-shop-ctx, X-Acme-Ctx"}, "x-acme-ctx"),
+    ],
+)
+def test_a_repository_has_the_header_that_the_operator_allows(line: str, settings: dict[str, Any], header: str) -> None:
+    run = run_of(CONFIG + line, settings)
+    values.act(run)
+    assert run.values["context_header"] == header
+
+
+def test_a_pull_request_cannot_choose_a_header_by_itself() -> None:
+    with pytest.raises(UserFault, match=r"`header: x-everybody`.*`uber-ctx-key`") as refused:
+        values.act(run_of(CONFIG + "header: x-everybody\n"))
+    assert "DEVSTACK_CONTEXT_HEADERS" in refused.value.remedy
+
+
+def test_without_definitions_the_first_deploy_names_them() -> None:
+    run = run_of(CONFIG)
+    run.chosen = ("web",)
+    values.act(run)
+    run.world._dialect, run.world._looked = dialect.decide({}), time.monotonic()
+    with pytest.raises(UserFault, match=r"`ingressroutes\.traefik\.io`"):
+        routing.prepare(run, "rev")
 
 
 def test_the_base_application_has_no_lifetime_and_no_preview() -> None:
