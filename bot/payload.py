@@ -98,6 +98,7 @@ class _Anything(_Read):
 
 
 def _pull_request(found: _PullRequest, delivery: str) -> Event:
+    body = (found.pull_request.body if found.pull_request else None) or ""
     return PullRequestEvent(
         delivery=delivery,
         repository=found.repository.full_name,
@@ -107,16 +108,17 @@ def _pull_request(found: _PullRequest, delivery: str) -> Event:
         changes=frozenset(found.changes or ()),
         installation=found.installation.id if found.installation else None,
         by=found.sender.login if found.sender else "",
-        body=(found.pull_request.body if found.pull_request else None) or "",
-        body_before=_before(found.changes or {}),
+        body=body,
+        body_before=_before(found.changes or {}, body),
     )
 
 
-def _before(changes: dict[str, Any]) -> str:
+def _before(changes: dict[str, Any], now: str) -> str:
+    """The text before an edit; where that cannot be read, the text as it is, so that nothing of it counts as new."""
     try:
         return _Before.model_validate(changes.get("body") or {}).before or ""
     except ValidationError:
-        return ""
+        return now
 
 
 def _issue_comment(found: _IssueComment, delivery: str) -> Event:

@@ -64,14 +64,13 @@ def _pull_request(event: PullRequestEvent) -> jobs.Job | None:
     )
 
 
-def _depends(event: PullRequestEvent) -> list[dependencies.Reference]:
+def _depends(event: PullRequestEvent) -> tuple[dependencies.Reference, ...]:
     """What whoever did this has written the pull request to depend on: not what stood there before, which may be another's
     word."""
     wrote = event.action == "opened" or (event.action == "edited" and "body" in event.changes)
     if not wrote or not event.by:
-        return []
-    before, now = (dependencies.named_in(text, event.repository) for text in (event.body_before, event.body))
-    return [each for each in now.references if each not in before.references]
+        return ()
+    return dependencies.written(event.body_before, event.body, event.repository)
 
 
 def _comment(event: CommentCreated) -> jobs.Job | None:

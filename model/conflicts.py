@@ -1,7 +1,7 @@
 """What of the base stands in the way of a host's routes: connections without headers, two rules that claim the same,
 references that Traefik will not follow."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from model import rules
@@ -91,6 +91,23 @@ def meet(one: Manifest, other: Manifest) -> bool:
     return not apart and _class(one) == _class(other) and _is_tls(one) == _is_tls(other)
 
 
+def meeting(issued: Sequence[Reissued], context: Context, *, preview: bool = False) -> Callable[[Manifest], bool]:
+    """Whether a route may be tried for the same request as one of those that come of these rules: beside the base's by
+    header, where the operator has them for preview hosts."""
+    owners = {identity(owner): owner for each in issued if (owner := each.owner) is not None}
+    places = [*owners.values(), *([_plain(context)] if any(each.owner is None for each in issued) else [])]
+    if preview:
+        places = [{**each, "spec": {**each["spec"], **context.preview.places(each["spec"])}} for each in places]
+    return lambda route: any(meet(route, place) for place in places)
+
+
+def _plain(context: Context) -> Manifest:
+    """An IngressRoute for what the base does not route yet."""
+    annotations = {key: value for key, value in context.classed.items() if key == CLASS_ANNOTATION}
+    classed = {key: value for key, value in context.classed.items() if key != CLASS_ANNOTATION}
+    return {"metadata": {"annotations": annotations}, "spec": {"entryPoints": list(context.entrypoints), **classed}}
+
+
 def _class(route: Manifest) -> str:
     annotations = route["metadata"].get("annotations") or {}
     return str(route["spec"].get("ingressClassName") or annotations.get(CLASS_ANNOTATION) or "")
@@ -114,9 +131,9 @@ def _named(rule: Rule) -> Iterator[str]:
                 yield from (each.lower() for each in rule.arguments)
         case Not():
             return
-        case And(left=left, right=right) | Or(left=left, right=right):
-            yield from _named(left)
-            yield from _named(right)
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from _named(part)
 
 
 def _leads(owner: Manifest, entry: Any, backend: Backend) -> bool:

@@ -4,11 +4,15 @@ A change needs others as a graph says; what is needed comes before what needs it
 reference leads to, is found out in `workers.intake.together`.
 """
 
+import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-MOST = 20  # changes that one text or one command may name, and that one feature may be put together from
+from model import lines
+
+MOST = 20  # changes that one text or one command may name, and that come along with the one that asks
+LINE_MOST = 5_000  # characters of a line that is read: room for more than `MOST` of the longest names
 WORD_SHOWN = 60  # characters of a word that names nothing
 
 _WRITTEN = re.compile(
@@ -16,11 +20,14 @@ _WRITTEN = re.compile(
     re.ASCII,
 )
 _ADDRESS = re.compile(
-    r"https?://[^/\s]+/(?P<path>[^/\s#]+/[^/\s#]+)/(?:-/)?(?:pull|pulls|merge_requests)/(?P<number>[0-9]+)"
+    r"https?://[^/\s]+/(?P<path>[^/\s#]+/[^/\s#]+)/(?:-/)?(?:pull|pulls|merge_requests)/(?P<number>[1-9][0-9]{0,8})(?![0-9])"
 )
-_LINE = re.compile(r"^ {0,3}Depends-On:[ \t]*(?P<rest>\S[^\r\n]*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# These are tried on texts of strangers, 65,536 characters of anything: each must take one pass, with nothing to try again.
+_KEY = re.compile("Depends-On:", re.IGNORECASE | re.ASCII)
+_LINE = re.compile(r" {0,3}Depends-On:(?P<rest>.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]+")
+_NO_PART_OF_A_NAME = re.compile(r"[^A-Za-z0-9._/#-]+")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 class NoReferenceError(ValueError):
@@ -64,10 +71,11 @@ Graph = Mapping[Reference, Sequence[Reference]]  # a change → those that it ne
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a text depends on, and the words of it that name nothing."""
+    """What a text depends on, and the words of it that name nothing. `cut`: it goes on, and that is not read."""
 
     references: tuple[Reference, ...] = ()
     unknown: tuple[str, ...] = ()
+    cut: bool = False
 
 
 def parse(text: str, home: str = "") -> Reference:
@@ -88,16 +96,66 @@ def parse(text: str, home: str = "") -> Reference:
 
 def named_in(text: str, home: str) -> Named:
     """The lines `Depends-On: owner/repo#12` of a change's text: one or several in a line, in the order they stand there.
-    What an HTML comment hides does not count."""
+    Code and what an HTML comment hides do not count."""
+    return _named(lines.visible(text), home)
+
+
+def written(before: str, now: str, home: str) -> tuple[Reference, ...]:
+    """What an edit from one text to another has itself written the change to depend on.
+
+    What the old text named, whoever wrote it there, is not the editor's: neither behind the `MOST` that count, nor where a
+    comment or a fence hid it until now, nor in a line that was written anew around it.
+    """
+    old = set(lines.raw(before))
+    added = (shown for line, shown in lines.paired(now) if line not in old)
+    stood = set(_mentioned(line for line in (*old, *lines.visible(before)) if _KEY.search(line)))
+    return tuple(each for each in _named(added, home).references if stood.isdisjoint(_spellings(each, home)))
+
+
+def _named(shown: Iterable[str], home: str) -> Named:
     references: dict[Reference, None] = {}
     unknown: dict[str, None] = {}
-    for line in _LINE.finditer(_HIDDEN.sub("", text)):
-        for word in filter(None, (each.strip("`") for each in _BETWEEN.split(line["rest"]))):
+    cut = False
+    for line in shown:
+        found = _LINE.fullmatch(line)
+        if found is None:
+            continue
+        if len(line) > LINE_MOST:  # not read in part: the last name might lose its last digits
+            cut = True
+            continue
+        for word in dict.fromkeys(filter(None, (each.strip("`") for each in _BETWEEN.split(found["rest"])))):
             try:
                 references.setdefault(parse(word, home))
             except NoReferenceError:
                 unknown.setdefault(word[:WORD_SHOWN])
-    return Named(tuple(references)[:MOST], tuple(unknown)[:MOST])
+            if max(len(references), len(unknown)) > MOST:
+                return Named(tuple(references)[:MOST], tuple(unknown)[:MOST], cut=True)
+    return Named(tuple(references), tuple(unknown), cut)
+
+
+def _mentioned(found: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Whatever in these lines looks like the name of a change, in any punctuation: the part before `#`, and the number."""
+    for word in set(_NO_PART_OF_A_NAME.split("\n".join(found))):
+        for place, rest in itertools.pairwise(word.split("#")):
+            number = _DIGITS.match(rest)
+            if number:
+                yield _plain(place), number[0]
+
+
+def _spellings(each: Reference, home: str) -> set[tuple[str, str]]:
+    """The ways to write a change in a text of `home`, as `_mentioned` gives them."""
+    owner, _, name = each.repository.lower().partition("/")
+    places = [f"{owner}/{name}"]
+    if owner == home.lower().partition("/")[0]:
+        places.append(name)
+    if each.repository.lower() == home.lower():
+        places.append("")
+    return {(_plain(place), str(each.number)) for place in places}
+
+
+def _plain(place: str) -> str:
+    """Without what may be the end of `<!--` as well as the beginning of a name."""
+    return place.lower().lstrip("-.")
 
 
 def order(graph: Graph, start: Reference) -> tuple[Reference, ...]:
@@ -139,12 +197,13 @@ def reaches(graph: Graph, start: Reference, target: Reference) -> bool:
 def gathered(
     start: Reference, needs: Callable[[Reference], Sequence[Reference]]
 ) -> dict[Reference, tuple[Reference, ...]]:
-    """The graph of all that `start` needs, asked for one change at a time and each once; ends at `MOST` changes."""
+    """The graph of all that `start` needs, asked for one change at a time and each once. It has `start` and `MOST` others
+    at most, the nearest; what is beyond them is in it nowhere."""
     graph: dict[Reference, tuple[Reference, ...]] = {}
-    waiting = [start]
-    while waiting and len(graph) < MOST:
-        each = waiting.pop(0)
-        if each not in graph:
-            graph[each] = tuple(dict.fromkeys(needs(each)))
-            waiting += graph[each]
+    members = {start: None}
+    while len(graph) < len(members):
+        each = next(itertools.islice(members, len(graph), None))
+        wanted = tuple(dict.fromkeys(needs(each)))
+        members |= dict.fromkeys([other for other in wanted if other not in members][: MOST + 1 - len(members)])
+        graph[each] = tuple(other for other in wanted if other in members)
     return graph

@@ -15,10 +15,11 @@ KIND = "routes"
 class Problem:
     """Something of the base that a stack cannot follow. `said` is a refusal's own words.
 
+    A refusal is `unsure` where a rule of the base cannot be read, so that the routes stay as the others ask for.
     A host is missing where the base never had a route for it: a service that is new, or a host that is written wrongly.
     """
 
-    kind: Literal["host-missing", "host-gone", "service-gone", "namespace-gone", "refused"]
+    kind: Literal["host-missing", "host-gone", "service-gone", "namespace-gone", "refused", "unsure"]
     subject: str  # a host, `namespace/name` of a Service, a namespace
     said: str = ""
 

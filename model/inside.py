@@ -6,7 +6,8 @@ stack issues their rules again for requests that carry its context; there is no 
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from model import reissue
+from model import doubts, reissue
+from model.doubts import Unread
 from model.marks import LABEL_INSIDE, LABEL_SERVICE
 from model.reissue import Backend, BaseRule, Manifest, Refusal, RefusedError, Reissued, identity
 from model.rules import And, Matcher, Not, Or, Rule
@@ -37,30 +38,40 @@ def of_service(base: Iterable[Manifest], service: str, namespace: str = "") -> t
     return tuple(sorted(map(identity, mine)))
 
 
-def issued(
-    known: Sequence[BaseRule], unreadable: Iterable[tuple[str, str, str]], backends: Sequence[Backend]
-) -> Iterator[Reissued]:
+def issued(known: Sequence[BaseRule], backends: Sequence[Backend]) -> Iterator[Reissued]:
     """Every rule that can hold for in-cluster names of the stack's services, issued again, one for one.
 
-    The rules of other services on those names keep theirs, as on any host. RefusedError where that cannot be told.
+    The rules of other services on those names keep theirs, as on any host. Those of which that cannot be told are left out
+    (see `in_doubt`).
     """
-    wanted = {route for each in backends for route in each.inside}
-    mine = [each for each in known if identity(each.owner) in wanted]
-    hosts = tuple(dict.fromkeys(host for each in mine for host in named(each.rule)))
-    if not hosts:
-        return
-    _check_readable(unreadable, hosts)
-    places = {place for each in mine for place in each.owner["spec"].get("entryPoints") or ()}
+    hosts, places = _called(known, backends)
+    sure = {host: set(map(id, doubts.decided(known, host)[0])) for host in hosts}
     for each in known:
         if not meets(each.owner, places):
             continue
-        holds = [host for host in hosts if reissue.residue(each, host) is not False]
+        holds = [host for host in hosts if id(each) in sure[host] and reissue.residue(each, host) is not False]
         if not holds:
             continue
         reissue.check_usable(each, holds[0])
         there = [backend for backend in backends if _may_lead(each, backend)]
         led = [reissue.led(each, entry, there) for entry in each.route["services"]]
         yield reissue.again(each, _condition(each, hosts, holds), "", led)
+
+
+def in_doubt(known: Sequence[BaseRule], unread: Sequence[Unread], backends: Sequence[Backend]) -> Iterator[Refusal]:
+    """The rules of which we cannot tell whether they hold for such a name."""
+    hosts, places = _called(known, backends)
+    for host in hosts:
+        _, unsure = doubts.decided(known, host)
+        yield from doubts.in_the_way(unread, unsure, host, lambda owner: meets(owner, places))
+
+
+def _called(known: Iterable[BaseRule], backends: Iterable[Backend]) -> tuple[tuple[str, ...], Collection[str]]:
+    """The in-cluster names of the stack's services, and the entry points that calls by them come in at."""
+    wanted = {route for each in backends for route in each.inside}
+    mine = [each for each in known if identity(each.owner) in wanted]
+    hosts = tuple(dict.fromkeys(host for each in mine for host in named(each.rule)))
+    return hosts, {place for each in mine for place in each.owner["spec"].get("entryPoints") or ()}
 
 
 def meets(owner: Manifest, entrypoints: Collection[str]) -> bool:
@@ -77,9 +88,9 @@ def named(rule: Rule) -> Iterator[str]:
                 yield from (each.lower().removesuffix(".") for each in rule.arguments)
         case Not():
             return
-        case And(left=left, right=right) | Or(left=left, right=right):
-            yield from named(left)
-            yield from named(right)
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from named(part)
 
 
 def only_for(rule: Rule, hosts: Collection[str]) -> bool:
@@ -89,10 +100,10 @@ def only_for(rule: Rule, hosts: Collection[str]) -> bool:
             return rule.name.lower() in PLAIN and set(named(rule)) <= set(hosts)
         case Not():
             return False
-        case And(left=left, right=right):
-            return only_for(left, hosts) or only_for(right, hosts)
-        case Or(left=left, right=right):
-            return only_for(left, hosts) and only_for(right, hosts)
+        case And(parts=parts):
+            return any(only_for(part, hosts) for part in parts)
+        case Or(parts=parts):
+            return all(only_for(part, hosts) for part in parts)
 
 
 def _condition(each: BaseRule, hosts: Sequence[str], holds: Sequence[str]) -> str:
@@ -107,13 +118,3 @@ def _condition(each: BaseRule, hosts: Sequence[str], holds: Sequence[str]) -> st
 def _may_lead(each: BaseRule, backend: Backend) -> bool:
     """An in-cluster route stands for a service of the stack only where it is the base's own: others may share its name."""
     return not is_inside(each.owner) or identity(each.owner) in backend.inside
-
-
-def _check_readable(unreadable: Iterable[tuple[str, str, str]], hosts: Sequence[str]) -> None:
-    """A rule that we cannot read is in the way where it may concern one of the names."""
-    for owner, match, why in unreadable:
-        said = match.lower()
-        quoted = (host for host in hosts if f"`{host}`" in said or f'"{host}"' in said)
-        host = next(quoted, hosts[0] if "hostregexp" in said or "host" not in said else "")
-        if host:
-            raise RefusedError(Refusal("unreadable", host, f"The rule `{match}` cannot be read: {why}.", owner))

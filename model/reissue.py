@@ -12,7 +12,7 @@ from model import balancers, references, rules
 from model.balancers import Balancers, Led
 from model.context import RANKS
 from model.marks import LABEL_SERVICE
-from model.rules import Rule, Syntax, UnreadableRuleError
+from model.rules import InvalidRuleError, Rule, Syntax, UnreadableRuleError
 
 Manifest = Mapping[str, Any]
 
@@ -139,21 +139,28 @@ def check_preview(known: Iterable[BaseRule], host: str, preview_host: str) -> No
     """Refuse a preview host that belongs to others: named by a rule of theirs, or caught by one that is above ours."""
     for each in known:
         owner = identity(each.owner)
-        if rules.names_host(each.rule, preview_host):
+        if rules.names_host(each.rule, preview_host) and _may_hold(each, preview_host):
             problem = f"`{preview_host}` is the host of a route that is not this feature's."
             raise RefusedError(Refusal("taken", preview_host, problem, owner))
-        if each.priority >= OFFSET // 2 and not _holds(each, host) and _holds(each, preview_host):
+        above = each.priority >= OFFSET // 2
+        if above and not _may_hold(each, host) and _may_hold(each, preview_host, unsure=False):
             problem = f"`{preview_host}` is caught by a route of the priority {each.priority}."
             raise RefusedError(Refusal("priority", preview_host, problem, owner))
 
 
 def is_shared(known: Iterable[BaseRule], preview_host: str) -> bool:
     """Whether a rule of the base may hold for a preview host."""
-    return any(_holds(each, preview_host) for each in known)
+    return any(_may_hold(each, preview_host) for each in known)
 
 
-def _holds(each: BaseRule, host: str) -> bool:
-    return residue(each, host) is not False
+def _may_hold(each: BaseRule, host: str, *, unsure: bool = True) -> bool:
+    """`unsure` is the answer where that cannot be told."""
+    try:
+        return rules.at_host(each.rule, host, each.syntax) is not False
+    except InvalidRuleError:
+        return False
+    except UnreadableRuleError:
+        return unsure
 
 
 def residue(each: BaseRule, host: str) -> rules.Residue:

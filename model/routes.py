@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from model import balancers, inside, names, rules
-from model.conflicts import check_http, check_order, check_within
+from model import balancers, doubts, inside, names, rules
+from model.conflicts import check_http, check_order, check_within, meeting
 from model.context import checked_header
+from model.doubts import Unread
 from model.ingress import (
     ANSWER_HEADER,
     LABEL_SIDE,
@@ -42,7 +43,7 @@ from model.reissue import (
     is_shared,
     of_host,
 )
-from model.rules import Syntax, UnreadableRuleError
+from model.rules import InvalidRuleError, Syntax, UnreadableRuleError
 
 __all__ = [
     "ANSWER_HEADER",
@@ -62,8 +63,6 @@ __all__ = [
 
 GROUP_OF_V2 = "traefik.containo.us"  # exists only in version 2, whose rules are written differently
 WITHOUT_HTTP = ("IngressRouteTCP", "IngressRouteUDP")
-
-Unreadable = tuple[str, str, str]  # owner, rule, why
 
 
 class RefusedRoutesError(Exception):
@@ -100,6 +99,7 @@ def derive(
     preview: Preview = AS_BASE,
     syntax: Syntax | None = None,
     cross_namespace: bool = True,
+    borne: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Manifests of a stack's routes, from the base's IngressRoutes (see `is_base`): what they need first.
 
@@ -107,6 +107,7 @@ def derive(
     IngressRouteUDPs, which may stand in the way. `revision` marks the answers beside the stack's name (`answer_mark`).
     `entrypoints` are for hosts that the base does not route yet, `preview` is what the operator's settings say besides.
     `syntax` is how the cluster's Traefik reads rules that do not say it themselves; None tells it by the API group.
+    `borne` are hosts (or their preview hosts) where rules that cannot be read are no reason to stop: they are passed over.
     Without `cross_namespace` all objects stand beside those of the base, and lead nowhere else. Raises
     RefusedRoutesError, or names.InvalidNameError for a label, a header or a host that cannot stand in a rule.
     """
@@ -123,29 +124,40 @@ def derive(
         stack, label, header, namespace, api_group, spoken, tuple(entrypoints), revision, preview, classed, beside
     )
     others = [each for each in base if each.get("kind") in WITHOUT_HTTP]
-    known, unreadable = _read(base, context)
+    known, unread = _read(base, context)
     sides: dict[Side, list[Issued]] = {"header": [], "preview": []}
     issued: list[Reissued] = []
     refusals: list[Refusal] = []
     for host in dict.fromkeys(names.checked_host(host) for each in backends for host in each.hosts):
         preview_host = names.checked_host(preview.host(label, host))
+        sure, unsure = doubts.decided(known, host)
         try:
-            _check_readable(unreadable, host)
-            _check_readable(unreadable, preview_host)
             check_preview(known, host, preview_host)
-            reissued = list(of_host(known, host, backends, context.syntax))
-            check_http(others, known, host, preview_host, backends)
-            check_order(known, host, backends)
+            reissued = list(of_host(sure, host, backends, context.syntax))
+            check_http(others, sure, host, preview_host, backends)
+            check_order(sure, host, backends)
             check_within(reissued, host, context)
         except RefusedError as refused:
             refusals.append(refused.refusal)
             continue
+        elsewhere = [each for each in doubts.decided(known, preview_host)[1] if not each.left_out]
+        taken = [each for each in unread if not each.left_out]
+        doubtful = [
+            *doubts.in_the_way(unread, unsure, host, meeting(reissued, context)),
+            *doubts.in_the_way(taken, elsewhere, preview_host, meeting(reissued, context, preview=True)),
+        ]
+        if doubtful and {host, preview_host}.isdisjoint(borne):
+            refusals += doubts.few(doubtful)
+            continue
         issued += reissued
         sides["header"] += [(each.owner, with_header(each, context)) for each in reissued]
-        shared = is_shared(known, preview_host)
+        shared = is_shared(known, preview_host) or any(doubts.may_concern(each.match, preview_host) for each in taken)
         sides["preview"] += [(each.owner, for_preview(each, preview_host, context, shared=shared)) for each in reissued]
+    doubtful = list(inside.in_doubt(known, unread, backends))
+    if {each.host for each in doubtful}.isdisjoint(borne):
+        refusals += doubts.few(doubtful)
     try:
-        called = list(inside.issued(known, unreadable, backends))
+        called = list(inside.issued(known, backends))
         check_within(called, "", context)
     except RefusedError as refused:
         refusals.append(refused.refusal)
@@ -169,10 +181,10 @@ def ahead(
     return list(middlewares(namespace, context))
 
 
-def _read(base: Iterable[Manifest], context: Context) -> tuple[list[BaseRule], list[Unreadable]]:
+def _read(base: Iterable[Manifest], context: Context) -> tuple[list[BaseRule], list[Unread]]:
     """All rules that can be read, in an order that depends on names alone, and the others."""
     known: list[BaseRule] = []
-    unreadable: list[Unreadable] = []
+    unread: list[Unread] = []
     shared = balancers.read(base, context.stack, context.namespace, beside=context.beside)
     for owner in sorted(base, key=identity):
         if owner.get("kind", "IngressRoute") != "IngressRoute":
@@ -185,13 +197,5 @@ def _read(base: Iterable[Manifest], context: Context) -> tuple[list[BaseRule], l
             try:
                 known.append(BaseRule(owner, route, rules.parse(match), own, shared))
             except UnreadableRuleError as error:
-                unreadable.append((identity(owner), match, str(error)))
-    return known, unreadable
-
-
-def _check_readable(unreadable: Iterable[Unreadable], host: str) -> None:
-    """A rule that we cannot read is in the way where it may concern the host; elsewhere it is none of our business."""
-    for owner, match, why in unreadable:
-        said = match.lower()
-        if host in said or "hostregexp" in said or "host" not in said:
-            raise RefusedError(Refusal("unreadable", host, f"The rule `{match}` cannot be read: {why}.", owner))
+                unread.append(Unread(owner, match, str(error), isinstance(error, InvalidRuleError)))
+    return known, unread

@@ -93,17 +93,17 @@ def named(rule: Rule) -> Iterator[str]:
     match rule:
         case Matcher() if rule.name.lower() in _HOSTS:
             yield from (each.lower().removesuffix(".") for each in rule.arguments)
-        case And(left=left, right=right) | Or(left=left, right=right):
-            yield from named(left)
-            yield from named(right)
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from named(part)
         case _:
             return
 
 
 def _conjuncts(rule: Rule) -> Iterator[Rule]:
     if isinstance(rule, And):
-        yield from _conjuncts(rule.left)
-        yield from _conjuncts(rule.right)
+        for part in rule.parts:
+            yield from _conjuncts(part)
     else:
         yield rule
 
@@ -115,5 +115,5 @@ def _only(rule: Rule, matchers: Collection[str]) -> bool:
             return rule.name.lower() in matchers
         case Not(rule=inner):
             return matchers is not _HOSTS and _only(inner, matchers)
-        case And(left=left, right=right) | Or(left=left, right=right):
-            return _only(left, matchers) and _only(right, matchers)
+        case And(parts=parts) | Or(parts=parts):
+            return all(_only(part, matchers) for part in parts)

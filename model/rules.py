@@ -1,161 +1,28 @@
-"""Traefik's rule language as far as routes need it: read a rule, and see what is left of it for one host.
+"""Traefik's rule language as far as routes need it: read a rule, and see what is left of it for one host."""
 
-The grammar is Go's for expressions: matcher calls joined by `&&`, `||`, `!` and parentheses, with string literals in
-backticks or double quotes. Source: Traefik's documentation, "Rules & Priority", and its `pkg/rules`.
-"""
+from model import host_patterns
+from model.rule_reader import parse
+from model.rule_tree import And, InvalidRuleError, Matcher, Not, Or, Residue, Rule, Syntax, UnreadableRuleError
 
-import json
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
-
-Syntax = Literal["v2", "v3"]
+__all__ = [
+    "And",
+    "InvalidRuleError",
+    "Matcher",
+    "Not",
+    "Or",
+    "Residue",
+    "Rule",
+    "Syntax",
+    "UnreadableRuleError",
+    "at_host",
+    "bound_to",
+    "names_host",
+    "operand",
+    "parse",
+    "text_of",
+]
 
 HOST_MATCHERS = frozenset({"host", "hostheader", "hostregexp"})  # Traefik ignores the case of a matcher's name
-
-_TOKEN = re.compile(
-    r"""\s*(?:(?P<op>&&|\|\||[!(),])|(?P<name>[A-Za-z]\w*)|(?P<raw>`[^`]*`)|(?P<quoted>"(?:[^"\\\n]|\\.)*"))"""
-)
-_V2_PLACEHOLDER = re.compile(r"\{[A-Za-z_][\w-]*(?::(?P<pattern>[^{}]*(?:\{[\d,]*\}[^{}]*)*))?\}")
-
-
-class UnreadableRuleError(ValueError):
-    """A rule that we cannot read, or whose host pattern we cannot decide; the message says where and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matcher:
-    """One call such as ``PathPrefix(`/api`)``, with its own text."""
-
-    name: str
-    arguments: tuple[str, ...]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """`!rule`."""
-
-    rule: "Rule"
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """`left && right`."""
-
-    left: "Rule"
-    right: "Rule"
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """`left || right`."""
-
-    left: "Rule"
-    right: "Rule"
-
-
-Rule = Matcher | Not | And | Or
-Residue = Rule | bool  # True: holds for every request to that host; False: for none
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-@lru_cache(maxsize=4096)
-def parse(text: str) -> Rule:
-    """The rule as a tree; UnreadableRuleError where it is not one."""
-    reader = _Reader(text, tuple(_tokens(text)))
-    rule = reader.either()
-    reader.expect("end")
-    return rule
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    position, end = 0, len(text.rstrip())
-    while position < end:
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise UnreadableRuleError(f"unexpected text at character {position + 1}: {text[position : position + 20]!r}")
-        kind = match.lastgroup or ""
-        yield _Token(match[kind] if kind == "op" else kind, match[kind], match.start(kind), match.end(kind))
-        position = match.end()
-    yield _Token("end", "", end, end)
-
-
-class _Reader:
-    """Recursive descent: `||` binds least, then `&&`, then `!`."""
-
-    def __init__(self, text: str, tokens: tuple[_Token, ...]) -> None:
-        self.text = text
-        self.tokens = tokens
-        self.position = 0
-        self.depth = 0
-
-    def expect(self, *kinds: str) -> _Token:
-        token = self.tokens[self.position]
-        if token.kind not in kinds:
-            found = repr(token.text) if token.text else "the end"
-            raise UnreadableRuleError(f"expected {' or '.join(kinds)} at character {token.start + 1}, found {found}")
-        self.position += 1
-        return token
-
-    def sees(self, kind: str) -> bool:
-        if self.tokens[self.position].kind != kind:
-            return False
-        self.position += 1
-        return True
-
-    def either(self) -> Rule:
-        rule = self.both()
-        while self.sees("||"):
-            rule = Or(rule, self.both())
-        return rule
-
-    def both(self) -> Rule:
-        rule = self.one()
-        while self.sees("&&"):
-            rule = And(rule, self.one())
-        return rule
-
-    def one(self) -> Rule:
-        self.depth += 1
-        if self.depth > 100:
-            raise UnreadableRuleError("nested more than 100 deep")
-        try:
-            if self.sees("!"):
-                return Not(self.one())
-            if self.sees("("):
-                rule = self.either()
-                self.expect(")")
-                return rule
-            return self.matcher()
-        finally:
-            self.depth -= 1
-
-    def matcher(self) -> Matcher:
-        name = self.expect("name")
-        self.expect("(")
-        arguments = [_literal(self.expect("raw", "quoted"))]
-        while self.sees(","):
-            arguments.append(_literal(self.expect("raw", "quoted")))
-        return Matcher(name.text, tuple(arguments), self.text[name.start : self.expect(")").end])
-
-
-def _literal(token: _Token) -> str:
-    if token.kind == "raw":
-        return token.text[1:-1]
-    try:
-        return str(json.loads(token.text))  # Go's and JSON's escapes agree on those that rules use
-    except ValueError as error:
-        raise UnreadableRuleError(f"unknown escape in {token.text}") from error
 
 
 def text_of(rule: Rule) -> str:
@@ -165,10 +32,10 @@ def text_of(rule: Rule) -> str:
             return text
         case Not(rule=inner):
             return f"!{text_of(inner)}" if isinstance(inner, Matcher) else f"!({text_of(inner)})"
-        case And(left=left, right=right):
-            return f"{operand(left)} && {operand(right)}"
-        case Or(left=left, right=right):
-            return f"{text_of(left)} || {text_of(right)}"
+        case And(parts=parts):
+            return " && ".join([operand(part) for part in parts])
+        case Or(parts=parts):
+            return " || ".join([text_of(part) for part in parts])
 
 
 def operand(rule: Rule) -> str:
@@ -177,25 +44,38 @@ def operand(rule: Rule) -> str:
 
 
 def at_host(rule: Rule, host: str, syntax: Syntax = "v3") -> Residue:
-    """What is left of the rule for requests to `host`: every host matcher is decided and folded away."""
+    """What is left of the rule for requests to `host`: every host matcher is decided and folded away.
+
+    UnreadableRuleError where a pattern cannot be decided, and it depends on that pattern.
+    """
     match rule:
         case Matcher():
             return _host_holds(rule, host, syntax) if rule.name.lower() in HOST_MATCHERS else rule
         case Not(rule=inner):
             rest = at_host(inner, host, syntax)
             return not rest if isinstance(rest, bool) else Not(rest)
-        case And(left=left, right=right):
-            return _folded(And, at_host(left, host, syntax), at_host(right, host, syntax), neutral=True)
-        case Or(left=left, right=right):
-            return _folded(Or, at_host(left, host, syntax), at_host(right, host, syntax), neutral=False)
+        case And(parts=parts):
+            return _folded(And, parts, host, syntax, neutral=True)
+        case Or(parts=parts):
+            return _folded(Or, parts, host, syntax, neutral=False)
 
 
-def _folded(join: type[And] | type[Or], left: Residue, right: Residue, *, neutral: bool) -> Residue:
-    if isinstance(left, bool):
-        return right if left is neutral else left
-    if isinstance(right, bool):
-        return left if right is neutral else right
-    return join(left, right)
+def _folded(join: type[And] | type[Or], parts: tuple[Rule, ...], host: str, syntax: Syntax, *, neutral: bool) -> Residue:
+    left: list[Rule] = []
+    undecided: UnreadableRuleError | None = None
+    for part in parts:
+        try:
+            rest = at_host(part, host, syntax)
+        except UnreadableRuleError as error:
+            undecided = undecided if isinstance(undecided, InvalidRuleError) else error
+            continue
+        if not isinstance(rest, bool):
+            left.append(rest)
+        elif rest is not neutral:
+            return rest  # whatever the others are
+    if undecided is not None:
+        raise undecided
+    return neutral if not left else left[0] if len(left) == 1 else join(tuple(left))
 
 
 def names_host(rule: Rule, host: str) -> bool:
@@ -205,8 +85,8 @@ def names_host(rule: Rule, host: str) -> bool:
             return rule.name.lower() in {"host", "hostheader"} and host in map(_plain_host, rule.arguments)
         case Not():
             return False
-        case And(left=left, right=right) | Or(left=left, right=right):
-            return names_host(left, host) or names_host(right, host)
+        case And(parts=parts) | Or(parts=parts):
+            return any(names_host(part, host) for part in parts)
 
 
 def bound_to(rule: Rule, host: str) -> bool:
@@ -214,8 +94,8 @@ def bound_to(rule: Rule, host: str) -> bool:
     match rule:
         case Matcher():
             return names_host(rule, host) and len(rule.arguments) == 1
-        case And(left=left, right=right):
-            return bound_to(left, host) or bound_to(right, host)
+        case And(parts=parts):
+            return any(bound_to(part, host) for part in parts)
         case _:
             return False
 
@@ -226,7 +106,7 @@ def _plain_host(text: str) -> str:
 
 def _host_holds(matcher: Matcher, host: str, syntax: Syntax) -> bool:
     if matcher.name.lower() == "hostregexp":
-        return any(_pattern(argument, syntax).search(host) for argument in matcher.arguments)
+        return _any_holds(matcher.arguments, host, syntax)
     return any(_same_host(_plain_host(argument), host) for argument in matcher.arguments)
 
 
@@ -238,18 +118,14 @@ def _same_host(expression: str, host: str) -> bool:
     return expression == host
 
 
-def _pattern(text: str, syntax: Syntax) -> re.Pattern[str]:
-    """A host pattern; the braces of version 2 (`{sub:[a-z]+}.example.com`) are told by their form."""
-    source = _v2_pattern(text) if syntax == "v2" or _V2_PLACEHOLDER.search(text) else text
-    try:
-        return re.compile(source, re.ASCII)
-    except re.error as error:
-        raise UnreadableRuleError(f"host pattern `{text}` cannot be decided here: {error}") from error
-
-
-def _v2_pattern(text: str) -> str:
-    out, position = "", 0
-    for placeholder in _V2_PLACEHOLDER.finditer(text):
-        out += re.escape(text[position : placeholder.start()]) + f"(?:{placeholder['pattern'] or '[^.]+'})"
-        position = placeholder.end()
-    return f"^{out}{re.escape(text[position:])}$"
+def _any_holds(patterns: tuple[str, ...], host: str, syntax: Syntax) -> bool:
+    undecided: UnreadableRuleError | None = None
+    for pattern in patterns:
+        try:
+            if host_patterns.holds(pattern, host, syntax):
+                return True
+        except UnreadableRuleError as error:
+            undecided = undecided if isinstance(undecided, InvalidRuleError) else error
+    if undecided is not None:
+        raise undecided
+    return False

@@ -38,11 +38,13 @@ def sample(match: str) -> Sample | None:
 
 def _with(found: Sample, rule: Rule) -> Sample | None:
     match rule:
-        case And(left=left, right=right):
-            first = _with(found, left)
-            return None if first is None else _with(first, right)
-        case Or(left=left, right=right):
-            return _with(found, left) or _with(found, right)
+        case And(parts=parts):
+            so_far: Sample | None = found
+            for part in parts:
+                so_far = None if so_far is None else _with(so_far, part)
+            return so_far
+        case Or(parts=parts):
+            return next((each for part in parts if (each := _with(found, part)) is not None), None)
         case Not():
             return found  # nothing is added that could break it
         case Matcher():

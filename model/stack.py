@@ -103,6 +103,7 @@ class Claim:
     label: str
     services: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()  # that these are served on, while they are not deployed yet
+    inside: tuple[str, ...] = ()  # the base's in-cluster routes (`namespace/name`) by which they are called, until then
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 Manifest = Mapping[str, Any]
 
+UNSURE = "unreadable"  # the kind of refusals that stop a deploy, but take nothing away from what stands
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -70,6 +72,9 @@ def follow(world: World) -> None:
         except Fault as fault:
             orderly = False
             log.warning("not followed", stack=stack.name, error=str(fault))
+        except Exception:
+            # Ours, and no reason for the others to wait. It would be the same again, so not before anything changes.
+            log.exception("not followed", stack=stack.name)
     world.followed = seen if orderly else ""
 
 
@@ -137,17 +142,22 @@ def tell(world: World, name: str, found: Following) -> None:
 def possible(
     settings: Settings, dialect: Dialect, stack: str, found: Following, base: Sequence[Manifest]
 ) -> tuple[list[dict[str, Any]], tuple[Refusal, ...]]:
-    """The routes of all hosts that can have them, and why the others cannot."""
+    """The routes of all hosts that can have them, and what stands in the way of the others.
+
+    A rule that cannot be read takes nothing away: it is told, and passed over.
+    """
     found, refusals = with_inside(found, base)
+    borne: frozenset[str] = frozenset()
     while True:
         try:
-            return routing.derived(settings, dialect, stack, found, base), refusals
+            return routing.derived(settings, dialect, stack, found, base, borne), refusals
         except routes.RefusedRoutesError as error:
             refusals += error.refusals
-            fewer = without(settings, found, {each.host for each in error.refusals})
-            if fewer == found:
+            unsure = {each.host for each in error.refusals if each.kind == UNSURE}
+            fewer = without(settings, found, {each.host for each in error.refusals if each.kind != UNSURE})
+            if fewer == found and not unsure:
                 return [], refusals
-            found = fewer
+            found, borne = fewer, borne | unsure
 
 
 def with_inside(found: Following, base: Iterable[Manifest]) -> tuple[Following, tuple[Refusal, ...]]:
@@ -183,7 +193,7 @@ def without(settings: Settings, found: Following, hosts: Collection[str]) -> Fol
 def refused(refusal: Refusal) -> Problem:
     """A refusal as it is kept."""
     where = f" ({refusal.object} `{refusal.route}`)" if refusal.route else ""
-    return Problem("refused", refusal.host, f"{refusal.problem}{where}")
+    return Problem("unsure" if refusal.kind == UNSURE else "refused", refusal.host, f"{refusal.problem}{where}")
 
 
 def gone(world: World, survey: Survey, found: Following) -> tuple[Problem, ...]:

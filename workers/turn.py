@@ -5,6 +5,7 @@ Pure rules over the Stack records; `workers.converge` and the sweep ask them.
 
 from collections.abc import Iterable, Sequence
 
+from model import following
 from model.dependencies import NoReferenceError, Reference, parse, reaches
 from model.stack import Claim, Desired, Phase, Role, Stack
 
@@ -12,8 +13,9 @@ from model.stack import Claim, Desired, Phase, Role, Stack
 def holder(stack: Stack, wanted: Claim, stacks: Iterable[Stack]) -> Stack | None:
     """The other member of the feature that has one of the wanted services, or is to have it; None where nobody does.
 
-    Services are the same by their name within a repository; those of two repositories where they are served on one host
-    besides, since both would answer for one service of the base. What is being removed is held until it is gone.
+    Services are the same by their name within a repository; those of two repositories where they are served on one host or
+    called by one in-cluster name besides, since both would answer for one service of the base. What is being removed is
+    held until it is gone.
     """
     for other in sorted(stacks, key=lambda each: each.name):
         if other.name == stack.name or other.spec.role is not Role.FEATURE:
@@ -22,7 +24,7 @@ def holder(stack: Stack, wanted: Claim, stacks: Iterable[Stack]) -> Stack | None
         if claim is None or claim.label != wanted.label or not held(other) & set(wanted.services):
             continue
         same_repository = other.spec.repository.lower() == stack.spec.repository.lower()
-        if same_repository or hosts_of(other) & set(wanted.hosts):
+        if same_repository or hosts_of(other) & set(wanted.hosts) or inside_of(other) & set(wanted.inside):
             return other
     return None
 
@@ -37,6 +39,13 @@ def hosts_of(stack: Stack) -> set[str]:
     claim = stack.status.claim
     deployed = {host for service in stack.status.services for host in service.hosts}
     return deployed | (set(claim.hosts) if claim is not None else set())
+
+
+def inside_of(stack: Stack) -> set[str]:
+    """The base's in-cluster routes that lead to a stack's services, or will."""
+    claim, found = stack.status.claim, following.of(stack.status.receipts)
+    led = {route for backend in (found.backends if found is not None else ()) for route in backend.inside}
+    return led | (set(claim.inside) if claim is not None else set())
 
 
 def freed(stack: Stack, stacks: Iterable[Stack]) -> bool:

@@ -5,9 +5,9 @@ import re
 
 from bot.commands import approve, deploy, destroy, extend, help_, logs, status, trace
 from bot.commands.arguments import Parser, Wrong
-from bot.commands.lines import visible
 from bot.commands.words import shown, split, tidy
 from model.commands import PREFIX, Help, Refusal, Said
+from model.lines import visible
 from model.usage import USAGES, Usage
 
 COMMANDS: dict[str, Parser] = {
@@ -47,7 +47,7 @@ def parse(text: str) -> tuple[Said, ...]:
     """Everything that a comment says to us; empty where it says nothing to us."""
     said: list[Said] = []
     for line in visible(text):
-        heard = one(tidy(line))
+        heard = one(tidy(line)) if PREFIX[0] in line else None
         if heard is None:
             continue
         if len(said) == MOST:

@@ -14,6 +14,7 @@ from workers.report import together as said
 from workers.world import World
 
 Problem = tuple[str, str]  # what is wrong, what to do
+LOOKED_MOST = 2 * dependencies.MOST  # that are looked at, also in vain: each costs requests to the code host
 
 
 class Refused(Exception):
@@ -30,7 +31,7 @@ def reference(pull: PullRequest) -> Reference:
 
 
 class Look:
-    """Looks at pull requests on behalf of one person, each once."""
+    """Looks at pull requests on behalf of one person, each once; at so many as may come along, and no further."""
 
     def __init__(
         self,
@@ -51,6 +52,8 @@ class Look:
         self.merged: dict[Reference, None] = {}
         self.problems: dict[Reference, Problem] = {}
         self.unknown: dict[str, None] = {}
+        self.left_out: dict[Reference, None] = {}  # not looked at any more
+        self.cut: dict[Reference, None] = {}  # whose texts name more than is read
 
     def usable(self, wanted: Sequence[Reference]) -> list[Reference]:
         """Those that can be deployed along. Refused where one cannot that a command names."""
@@ -66,8 +69,14 @@ class Look:
             stack = self.stacks[each]
             known = stack.spec.needs if stack is not None else ()
             return self.usable([other for other in named.references if str(other) in known])
-        self.unknown |= dict.fromkeys(named.unknown)
+        self.note(each, named)
         return self.usable(named.references)
+
+    def note(self, each: Reference, named: dependencies.Named) -> None:
+        """Keep what a text names in vain."""
+        self.unknown |= dict.fromkeys(named.unknown)
+        if named.cut:
+            self.cut.setdefault(each)
 
     def may_write(self, repository: str) -> bool:
         """Whether the person has write access; not where the bot itself sees nothing."""
@@ -79,7 +88,11 @@ class Look:
             return False
 
     def _is_usable(self, each: Reference) -> bool:
-        if each not in self.pulls and each not in self.merged and each not in self.problems:
+        if not any(each in known for known in (self.pulls, self.merged, self.problems)):
+            looked = len(self.pulls) + len(self.merged) + len(self.problems)
+            if len(self.pulls) >= dependencies.MOST or looked >= LOOKED_MOST:
+                self.left_out.setdefault(each)
+                return False
             problem = self._problem(each)
             if problem and each in self._commanded:
                 raise Refused(problem)

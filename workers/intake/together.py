@@ -5,7 +5,7 @@ command is refused; what a text names and cannot be had is left out and told. A 
 author: it counts by whoever writes a command, or by who wrote that very line, as the signed webhook says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from model.stack import Desired, LabelSource, Phase, Spec, Stack
 from workers.faults import UserFault
 from workers.github.values import PullRequest
 from workers.intake import asked, wish
-from workers.intake.looking import Look, Refused, reference
+from workers.intake.looking import Look, Problem, Refused, reference
 from workers.report import together as said
 from workers.world import World
 
@@ -53,13 +53,14 @@ def by_command(
         wanted = [dependencies.parse(text, pull.repository) for text in beside]
         look = Look(world, pull, by, commanded=frozenset(wanted))
         named = dependencies.named_in(pull.body, pull.repository)
-        return put_together(look, [*wanted, *named.references], named.unknown, stack, found, label)
+        look.note(look.start, named)
+        return put_together(look, [*wanted, *named.references], stack, found, label)
     except dependencies.NoReferenceError as error:
         raise UserFault(TITLE, f"{error}.") from error
     except Refused as refused:
         if beside:
             raise UserFault(TITLE, *refused.problem) from refused
-        return Feature(problem=said.left_out([refused.problem]))
+        return Feature(problem=said.left_out([refused.problem, *in_vain(look)]))
 
 
 def by_text(
@@ -71,25 +72,21 @@ def by_text(
     new = [each for each in named.references if str(each) not in known]
     vouched = [each for each in new if wrote and str(each).lower() in {text.lower() for text in depends}]
     others = [each for each in new if each not in vouched]
+    look = Look(world, pull, wrote, by_command=False)
+    look.note(look.start, named)
     try:
-        look = Look(world, pull, wrote, by_command=False)
         if vouched and not look.may_write(pull.repository):
             raise Refused(said.no_rights(reference(pull), wrote))
-        feature = put_together(look, vouched, named.unknown, stack, found, None)
+        feature = put_together(look, vouched, stack, found, None)
     except Refused as refused:
-        feature = Feature(problem=said.left_out([refused.problem]))
+        feature = Feature(problem=said.left_out([refused.problem, *in_vain(look)]))
     if others:
         feature = replace(feature, problem=f"{feature.problem} {said.not_vouched(others)}".strip())
     return feature
 
 
 def put_together(
-    look: Look,
-    wanted: Sequence[Reference],
-    unknown: Sequence[str],
-    stack: Stack | None,
-    found: wish.Label,
-    label: str | None,
+    look: Look, wanted: Sequence[Reference], stack: Stack | None, found: wish.Label, label: str | None
 ) -> Feature:
     """The feature of what is wanted and of all that it needs in turn. Raises Refused for a circle, or where two labels were
     chosen by command and this command names none."""
@@ -99,14 +96,23 @@ def put_together(
         order = [each for each in dependencies.order(graph, start) if each != start and each in look.pulls]
     except dependencies.CycleError as cycle:
         raise Refused(said.circle(str(cycle))) from cycle
-    problems = [*look.problems.values(), *((said.no_name(word), "") for word in dict.fromkeys([*unknown, *look.unknown]))]
     return Feature(
         others=tuple(look.pulls[each] for each in order),
         label=label or (label_for(start, stack, found, [(each, look.stacks[each]) for each in order]) if order else ""),
         needs={each: tuple(str(other) for other in needed if other in look.pulls) for each, needed in graph.items()},
         merged=tuple(look.merged),
-        problem=said.left_out(problems).strip(),
+        problem=said.left_out([*look.problems.values(), *in_vain(look)]).strip(),
     )
+
+
+def in_vain(look: Look) -> Iterator[Problem]:
+    """What texts name and was not looked at."""
+    for word in look.unknown:
+        yield said.no_name(word), ""
+    if look.left_out:
+        yield said.too_many(tuple(look.left_out), dependencies.MOST)
+    for each in look.cut:
+        yield said.goes_on(each, dependencies.MOST)
 
 
 def label_for(

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from model import names
+from model import lines, names
 from model.stack import REASON_ANSWER, REASON_EXPIRED, Desired, LabelSource, Spec, Stack
 
 LABEL_PREFIX = "devstack/"
 COMMANDS_KEPT = 20
-_TEXT_LABEL = re.compile(r"^\s{0,3}Devstack-Label:[ \t]*`?([^\s`]+)`?[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_TEXT_LABEL = re.compile(r" {0,3}Devstack-Label:[ \t]*`?([^\s`]+)`?[ \t]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def label_of(
 ) -> Label:
     """The label by precedence: command > PR label `devstack/<label>` > `Devstack-Label:` line > `<repo>-<number>`."""
     from_labels = sorted(name.removeprefix(LABEL_PREFIX) for name in pr_labels if name.startswith(LABEL_PREFIX))
-    from_text = _TEXT_LABEL.findall(body)
+    from_text = [found[1] for line in lines.visible(body) if (found := _TEXT_LABEL.fullmatch(line))]
     candidates: Sequence[tuple[str, LabelSource]] = [
         *([(command, LabelSource.COMMAND)] if command else []),
         *((text, LabelSource.PR_LABEL) for text in from_labels[:1]),

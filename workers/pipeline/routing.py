@@ -1,7 +1,7 @@
 """The stack's routes: derived from the base's own, applied as objects that the stack owns, taken away by mark."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -72,9 +72,14 @@ def prepare(run: Run, marked: str) -> None:
 
 
 def derived(
-    settings: Settings, dialect: Dialect, stack: str, found: Following, base: Iterable[Mapping[str, Any]]
+    settings: Settings,
+    dialect: Dialect,
+    stack: str,
+    found: Following,
+    base: Iterable[Mapping[str, Any]],
+    borne: Collection[str] = (),
 ) -> list[dict[str, Any]]:
-    """The manifests of a stack's routes; routes.RefusedRoutesError."""
+    """The manifests of a stack's routes; routes.RefusedRoutesError, but for rules that cannot be read not at the hosts `borne`."""
     return routes.derive(
         base,
         stack=stack,
@@ -88,6 +93,7 @@ def derived(
         revision=found.revision,
         preview=settings.preview,
         cross_namespace=settings.cross_namespace,
+        borne=borne,
     )
 
 

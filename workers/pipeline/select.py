@@ -1,12 +1,15 @@
 """Which services this stack holds: those asked for by name, else those that the change touches."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from config.project import ConfigError, Project, parse
+from model import inside
+from model.reissue import RefusedError
 from model.stack import Claim, Role, Stack, Status
 from workers import turn
 from workers.faults import UserFault
-from workers.pipeline import plan
+from workers.pipeline import plan, routing
 from workers.pipeline.run import Run
 
 
@@ -42,13 +45,12 @@ def hold(run: Run) -> None:
     the stack had before it keeps until the run has ended well."""
     label = run.stack.spec.label
     hosts = (host for name in run.chosen for host in run.described.services[name].hosts)
-    wanted = Claim(label, run.chosen, tuple(dict.fromkeys(hosts)))
+    wanted = Claim(label, run.chosen, tuple(dict.fromkeys(hosts)), tuple(called_by(run)))
 
     def take(status: Status) -> Status:
         had = status.claim if status.claim is not None and status.claim.label == label else Claim(label)
-        services, hosts = (*had.services, *wanted.services), (*had.hosts, *wanted.hosts)
-        claim = Claim(label, tuple(dict.fromkeys(services)), tuple(dict.fromkeys(hosts)))
-        return replace(status, claim=claim, blocked=None)
+        both = ((*had.services, *wanted.services), (*had.hosts, *wanted.hosts), (*had.inside, *wanted.inside))
+        return replace(status, claim=Claim(label, *(tuple(dict.fromkeys(each)) for each in both)), blocked=None)
 
     with run.world.label_locked(label):
         other = turn.holder(run.stack, wanted, run.world.stacks.list())
@@ -57,6 +59,20 @@ def hold(run: Run) -> None:
             return
         run.record(lambda status: refused(status, wanted))
     raise taken(run.stack, wanted, other)
+
+
+def called_by(run: Run) -> Iterator[str]:
+    """The base's in-cluster routes that would lead to the services: a config says nothing of them where a chart of the
+    base's own brings them."""
+    if not run.chosen:
+        return
+    base = routing.base_routes(run)
+    home = routing.base_namespace(run, base)
+    for name in run.chosen:
+        try:
+            yield from inside.of_service(base, name, home)
+        except RefusedError:  # it cannot have them, which the deploy says in its own words
+            continue
 
 
 def refused(status: Status, wanted: Claim) -> Status:

@@ -19,3 +19,8 @@ def not_followed(problem: Problem) -> str:
             return f"The base's Service `{problem.subject}` is gone: requests that its routes send there fail."
         case "refused":
             return f"`{problem.subject}` has no routes of this feature any more, since the base changed: {problem.said}"
+        case "unsure":
+            return (
+                f"The routes of this feature for `{problem.subject}` stay, but a rule of the base that may concern it is not "
+                f"among them: {problem.said}"
+            )

@@ -4,6 +4,7 @@ made harmless by the comment."""
 from collections.abc import Iterable, Sequence
 
 INSTALLED = "the bot must be installed on both"
+NAMED_MOST = 5  # of what is left out
 LEAVE_OUT = "Leave it out, or "
 
 
@@ -14,7 +15,11 @@ def comes_after(needed: Iterable[str]) -> str:
 
 def listed(items: Iterable[object]) -> str:
     """`a#1`, `b#2` and `c#3`."""
-    found = [f"`{each}`" for each in items]
+    return joined([f"`{each}`" for each in items])
+
+
+def joined(found: Sequence[str]) -> str:
+    """With commas, and `and` before the last one."""
     return " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]]))
 
 
@@ -74,6 +79,26 @@ def listed_pairs(labels: Sequence[tuple[str, str]]) -> str:
 def no_name(word: str) -> str:
     """A word of a `Depends-On` line."""
     return f"`{word}` in the `Depends-On` line names no pull request: write it as `owner/repo#12`."
+
+
+def too_many(left_out: Sequence[object], most: int) -> tuple[str, str]:
+    """More than come along with one."""
+    shown = [f"`{each}`" for each in left_out[:NAMED_MOST]]
+    if len(left_out) > NAMED_MOST:
+        shown.append(f"{len(left_out) - NAMED_MOST} more")
+    those = "is" if len(left_out) == 1 else "are"
+    return (
+        f"At most {most} pull requests come along with one, the nearest first: {joined(shown)} {those} left out.",
+        "Give them the label by a command of their own: `/devstack deploy --label <label>`.",
+    )
+
+
+def goes_on(reference: object, most: int) -> tuple[str, str]:
+    """A text with more names than are read."""
+    return (
+        f"The `Depends-On` lines of `{reference}` name more than {most} pull requests or too much else: the rest is left out.",
+        "Take out what is not needed.",
+    )
 
 
 def not_vouched(references: Iterable[object]) -> str:

@@ -130,11 +130,13 @@ def test_a_middleware_of_another_namespace_is_named(strict: Tried) -> None:
 
 
 def test_a_rule_that_cannot_be_read_stands_in_the_way_of_its_host_alone(strict: Tried) -> None:
-    broken = made(strict.version, "broken", (f"Host(`{BROKEN}`) && (PathPrefix(`/x`)", "site"), laid=strict.ground)
+    texts = (f"Host(`{BROKEN}`) && (PathPrefix(`/x`)", "PathPrefix(`/orders`")  # the second would be for any host
+    broken = made(strict.version, "broken", *((text, "site") for text in texts), laid=strict.ground)
     objects.lay(strict.ground.playground, [broken])
     try:
         strict.proxy.until(lambda found: any(each["status"] != "enabled" for each in found))
         assert strict.ask(Row("", "404", host=BROKEN)).target == "404"
+        assert strict.ask(Row("", "orders@base", "/orders", host=LONE)).target == "orders@base"
         with pytest.raises(RefusedRoutesError) as refused:
             derived(strict, [*strict.base, broken], BROKEN)
         (refusal,) = refused.value.refusals

@@ -1,13 +1,16 @@
 """Event → Job: which deliveries concern us."""
 
+import json
 from typing import Any
 
 import pytest
 
+from bot import payload
 from bot.events import CommentCreated, InstallationEvent, PullRequestEvent, PushEvent
 from bot.translate import allowed, translate
 from model import jobs
 from model.commands import Status
+from tests.pure.growth import growth
 
 SHA = "a" * 40
 
@@ -91,6 +94,49 @@ def test_who_writes_what_a_pull_request_depends_on_is_told(given: dict[str, Any]
     job = translate(pull_request(**{"by": "ada", "body": NEEDS, **given}))
     assert isinstance(job, jobs.PullRequestChanged)
     assert (job.wrote, job.depends) == ("ada" if depends else "", depends)
+
+
+JUNK = "".join(f"Depends-On: junk#{number}\n" for number in range(1, 21))
+HELD_BACK = "Depends-On: acme/payments#7\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (JUNK + HELD_BACK, JUNK.partition("\n")[2] + HELD_BACK),
+        (f"<!--\n{HELD_BACK}", HELD_BACK),
+        (f"```\n{HELD_BACK}```\n", HELD_BACK),
+        ("", f"```\n{HELD_BACK}```\n"),
+    ],
+    ids=["one-of-many-deleted", "comment-opened", "fence-taken-away", "in-a-fence"],
+)
+def test_who_edits_around_a_line_has_not_written_it(before: str, now: str) -> None:
+    edit = {"action": "edited", "changes": frozenset({"body"}), "by": "maintainer"}
+    job = translate(pull_request(**edit, body_before=before, body=now))
+    assert isinstance(job, jobs.PullRequestChanged)
+    assert (job.wrote, job.depends) == ("", ())
+
+
+@pytest.mark.parametrize("found", [7, ["x"], {}])
+def test_where_the_old_text_cannot_be_read_nobody_has_written_the_new_one(found: object) -> None:
+    told = {
+        "action": "edited", "number": 7, "repository": {"full_name": "acme/shop"}, "sender": {"login": "ada"},
+        "pull_request": {"body": NEEDS}, "changes": {"body": {"from": found}},
+    }  # fmt: skip
+    job = translate(payload.read("pull_request", "d", json.dumps(told).encode()))
+    assert isinstance(job, jobs.PullRequestChanged)
+    assert job.depends == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "piece", "end"), [("Depends-On: x", " ", "x"), ("", "Depends-On: x ", ""), ("", "\n", "")]
+)
+def test_a_hostile_text_holds_nobody_up(start: str, piece: str, end: str) -> None:
+    def read(body: str) -> object:
+        edit = pull_request(action="edited", by="eve", changes=frozenset({"body"}), body=body, body_before=f"{body}\n")
+        return translate(edit)
+
+    assert growth(read, lambda size: start + piece * (size // len(piece)) + end) < 3
 
 
 def test_a_comment_carries_what_was_said_and_by_whom() -> None:

@@ -170,8 +170,8 @@ def test_no_header_and_no_label_breaks_out_of_a_rule(header: str, label: str) ->
         text = condition(header, label, syntax)
         rule = rules.parse(f"{text} && Host(`example.com`)")
         assert isinstance(rule, rules.And)
-        assert rule == rules.And(rules.parse(text), rules.parse("Host(`example.com`)"))
-        plain, first, second, absent = _four(rule.left)
+        assert rule == rules.And((rules.parse(text), rules.parse("Host(`example.com`)")))
+        plain, first, second, absent = _four(rule.parts[0])
         assert [plain.arguments, absent.arguments] == [(header, label), (header, ".")]
         assert {first.arguments[0], second.arguments[0]} == {"baggage"}
         assert all(re.compile(each.arguments[1]) for each in (first, second))
@@ -181,11 +181,15 @@ def _four(rule: rules.Rule) -> tuple[rules.Matcher, ...]:
     """The matchers of the only form that a condition may have."""
     match rule:
         case rules.Or(
-            left=rules.Matcher() as plain,
-            right=rules.And(
-                left=rules.Matcher() as first,
-                right=rules.And(left=rules.Matcher() as second, right=rules.Not(rule=rules.Matcher() as absent)),
-            ),
+            parts=(
+                rules.Matcher() as plain,
+                rules.And(
+                    parts=(
+                        rules.Matcher() as first,
+                        rules.And(parts=(rules.Matcher() as second, rules.Not(rule=rules.Matcher() as absent))),
+                    )
+                ),
+            )
         ):
             return plain, first, second, absent
     raise AssertionError(rules.text_of(rule))

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.dependencies import (
+    LINE_MOST,
     MOST,
     CycleError,
+    Named,
     NoReferenceError,
     Reference,
     gathered,
@@ -16,10 +18,13 @@ from model.dependencies import (
     order,
     parse,
     reaches,
+    written,
 )
+from tests.pure.growth import growth
 
 A, B, C, D = (Reference(f"acme/{name}", 1) for name in "abcd")
 HOME = "acme/shop"
+NEED, PAYMENTS = "Depends-On: acme/payments#7", Reference("acme/payments", 7)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +54,7 @@ def test_a_reference_is_read(text: str, found: Reference) -> None:
         ("https://github.com/acme/orders/pull/12", "acme/orders#12"),
         ("https://github.com/acme/orders/pull/12/files", "acme/orders#12"),
         ("https://code.example/acme/orders/-/merge_requests/7", "acme/orders#7"),
+        (f"https://github.com/acme/orders/pull/{'9' * 5_000}", ""),
     ],
 )
 def test_what_names_nothing_is_told_with_what_was_meant(text: str, meant: str) -> None:
@@ -74,9 +80,106 @@ def test_the_lines_of_a_text() -> None:
     assert named.unknown == ("soon",)
 
 
-def test_a_text_names_so_many_at_most() -> None:
-    text = "".join(f"Depends-On: acme/x#{number}\n" for number in range(1, 100))
-    assert len(named_in(text, HOME).references) == MOST
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"```\n{NEED}\n```",
+        f"~~~~ text\n```\n{NEED}\n~~~~",
+        f"- ```\n  {NEED}\n  ```",
+        f"    {NEED}",
+        f"\t{NEED}",
+        f"<pre>\n{NEED}\n</pre>",
+        f"<!--\n{NEED}\n-->",
+        f"<!-- {NEED}",
+        f"> {NEED}",
+        f"`{NEED}`",
+    ],
+)
+def test_code_comments_and_quotes_name_nothing(text: str) -> None:
+    assert named_in(text, HOME) == Named()
+
+
+def test_what_a_fence_only_seems_to_hide_counts() -> None:
+    for text in (f"a `<!--` b\n{NEED}", f"```\nx\n```\n{NEED}", f"<!-- x -->\n{NEED}"):
+        assert named_in(text, HOME).references == (PAYMENTS,)
+
+
+def lines(count: int) -> str:
+    return "".join(f"Depends-On: junk#{number}\n" for number in range(1, count + 1))
+
+
+def test_a_text_names_so_many_at_most_and_says_where_there_are_more() -> None:
+    assert len(named_in(lines(MOST), HOME).references) == MOST
+    assert not named_in(lines(MOST) + lines(MOST), HOME).cut, "the same ones again are no more"
+    more = named_in(lines(99), HOME)
+    assert (len(more.references), more.cut) == (MOST, True)
+    words = named_in("Depends-On: " + " ".join(f"w{number}" for number in range(99)), HOME)
+    assert (len(words.unknown), words.cut) == (MOST, True)
+
+
+def test_a_line_that_is_too_long_is_not_read_in_part() -> None:
+    text = f"Depends-On: {' ' * LINE_MOST}acme/orders#123\n{NEED}"
+    assert named_in(text, HOME) == Named((PAYMENTS,), cut=True)
+    longest = ", ".join(f"{'o' * 100}/{'r' * 100}#{10**8 + number}" for number in range(MOST))
+    assert len(named_in(f"Depends-On: {longest}", HOME).references) == MOST
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (f"{lines(MOST)}{NEED}", f"{lines(MOST - 1)}{NEED}"),  # one of many that do not count is gone
+        (f"<!--\n{NEED}", NEED),
+        (f"<!-- {NEED}", NEED),
+        (f"<!-- {NEED} -->", NEED),
+        (f"<!--{NEED}-->", NEED),
+        ("<!--Depends-On:-->acme/payments#7", NEED),
+        (f"```\n{NEED}\n```", NEED),
+        (f"```\n{NEED}", f"{NEED}\n"),
+        (f"    {NEED}", NEED),
+        (f"> {NEED}", NEED),
+        (f"- `{NEED}`", NEED),
+        (f"x {NEED}, soon", NEED),
+        (NEED, f"A typo less.\r\n{NEED}  \r\n"),
+        (NEED, f"{NEED}, orders#1".replace(", orders#1", "")),
+        ("DEPENDS-ON: `Payments#7`", NEED),
+        ("Depends-On: acme/pay<!-- -->ments#7", NEED),
+        ("```\nDepends-On: acme/pay<!-- -->ments#7\n```", "Depends-On: acme/pay<!-- -->ments#7"),
+        (f"Depends-On: {' ' * LINE_MOST}acme/payments#7", NEED),
+        ("", f"```\n{NEED}\n```"),
+    ],
+)
+def test_an_edit_has_not_written_what_the_old_text_named(before: str, now: str) -> None:
+    assert written(before, now, HOME) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("", NEED),
+        ("Needs acme/payments#7.", NEED),
+        (lines(MOST), f"{lines(MOST)}{NEED}"),
+        ("Depends-On: acme/payments#71, #7, acme/payments#70, x/payments#7", NEED),
+        ("```\nx", f"```\nx\n```\n{NEED}"),
+    ],
+)
+def test_an_edit_has_written_the_lines_that_it_added(before: str, now: str) -> None:
+    assert written(before, now, HOME) == (PAYMENTS,)
+
+
+def test_of_a_line_that_was_written_on_the_addition_counts() -> None:
+    assert written("Depends-On: #3", "Depends-On: #3, acme/payments#7", HOME) == (PAYMENTS,)
+    before = "Depends-On: acme/orders#3"
+    assert written(before, f"{before}\nDepends-On: #3", HOME) == (Reference(HOME, 3),)
+
+
+PIECES = (NEED, "Depends-On: #3, orders#4", "```", "~~~", "<!--", "-->", "    ", "> ", "- ", "`", "\n", "\r\n", "\t")
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_whatever_is_taken_away_nobody_has_written_anything(start: str, removed: str, end: str) -> None:
+    """Where an edit only deletes, and no line is left that was in no line before."""
+    assert written(f"{start}\n{removed}\n{end}", f"{start}\n{end}", HOME) == ()
 
 
 def test_what_is_needed_comes_first() -> None:
@@ -100,7 +203,14 @@ def test_what_is_asked_for_is_asked_for_once_and_has_an_end() -> None:
         return [Reference("acme/x", each.number + 1), Reference("acme/x", 1)]
 
     graph = gathered(Reference("acme/x", 1), needs)
-    assert len(graph) == len(asked) == len(set(asked)) == MOST
+    assert len(graph) == len(asked) == len(set(asked)) == MOST + 1
+
+
+def test_so_many_members_have_no_more_among_what_they_need() -> None:
+    graph = gathered(Reference("acme/x", 1), lambda each: [Reference("acme/x", 20 * each.number + n) for n in range(20)])
+    assert len(order(graph, Reference("acme/x", 1))) == len(graph) == MOST + 1
+    nearest = [Reference("acme/x", number) for number in range(20, 40)]
+    assert set(graph) == {Reference("acme/x", 1), *nearest}
 
 
 NODES = [Reference(f"acme/{name}", 1) for name in "abcdefg"]
@@ -130,6 +240,21 @@ def test_no_text_breaks_it(text: str) -> None:
         assert parse(str(each), HOME) == each
 
 
-def test_a_hostile_text_costs_little() -> None:
-    for piece in ("Depends-On: ", "<!--", "Depends-On:\t \t", "#", "a/"):
-        named_in(piece * (65_536 // len(piece)), HOME)
+HOSTILE = [
+    "Depends-On: x{ }x", "Depends-On:{ }x", "Depends-On: x{\t}x", "Depends-On: {x}", "Depends-On: {a/}", "Depends-On: {#}",
+    "Depends-On: {#1 }", "Depends-On: {#1#}", "Depends-On: {`}", "Depends-On: {https://a/b/c/}", "Depends-On: https://a/b/c/pull/{9}",
+    "{Depends-On: }", "{Depends-On: x\n}", "{Depends-On: acme/x#1\n}", "{Depends-On:   x   x\r}", "{ }Depends-On: x", "{\n}",
+    "{<!--}", "{<!-- -->}", "{x <!--\n}", "{-->}", "{```\n}", "{`}", "{` ``}", "{- }", "{1. }", "{> }", "{<pre>\n}", "{\t}", "{~~~ \n}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", HOSTILE)
+def test_a_hostile_text_takes_one_pass(form: str) -> None:
+    start, _, rest = form.partition("{")
+    repeated, _, end = rest.partition("}")
+
+    def text(size: int) -> str:
+        return f"{start}{repeated * (size // len(repeated))}{end}"
+
+    assert growth(lambda body: named_in(body, HOME), text) < 3
+    assert growth(lambda body: written(body, f"{body}\n{NEED}", HOME), text) < 3

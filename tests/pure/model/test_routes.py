@@ -241,7 +241,7 @@ def test_a_service_without_hosts_gets_no_routes() -> None:
     ("base", "kind"),
     [
         ([ingress_route("a", ("Host(`example.com`) & broken", "storefront"))], "unreadable"),
-        ([ingress_route("a", (r"HostRegexp(`\pL`)", "storefront"))], "unreadable"),
+        ([ingress_route("a", (r"HostRegexp(`\p{Letter}`)", "storefront"))], "unreadable"),
         ([SHOP, ingress_route("a", ("Host(`feature1.example.com`)", "other"))], "taken"),
         ([SHOP, ingress_route("a", routes=[{**WILD, "priority": 10**15}])], "priority"),
         ([ingress_route("a", ("Host(`example.com`)", "other"))], "served-by-other"),

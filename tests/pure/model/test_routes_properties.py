@@ -201,7 +201,7 @@ def test_no_host_no_label_and_no_header_changes_what_a_rule_means(host: str, oth
     by_header, preview = (rules.parse(route["match"]) for route in routes_of(made))
     asked = rules.parse(condition(header, label))
     rest = rules.parse("PathPrefix(`/api`) && Method(`POST`)")
-    assert rules.at_host(by_header, host) == rules.And(rules.And(asked, rest.left), rest.right)  # type: ignore[union-attr]
+    assert rules.at_host(by_header, host) == rules.And((asked, *rest.parts))  # type: ignore[union-attr]
     assert rules.at_host(preview, f"{label}.{host}") == rest
     for each, own in ((by_header, host), (preview, f"{label}.{host}")):
         assert other == own or rules.at_host(each, other) is False

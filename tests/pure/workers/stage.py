@@ -41,6 +41,7 @@ class PlayedWorld(World):
         super().__init__(settings)
         played = Cluster(settings)
         played._api.rest_client.pool_manager = cluster
+        self.cluster = played
         self.stacks = Stacks(played)
         self.redis = redis  # type: ignore[assignment]  # a played one
         self.queue: list[tuple[str, float]] = []

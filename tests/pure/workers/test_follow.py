@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog.testing
 
 from config.settings import Settings
 from model import following, names
@@ -209,6 +210,70 @@ def test_a_host_whose_routes_can_no_longer_be_had_is_left_to_the_base(world: Pla
     assert [target for _, target in rules(cluster)] == ["orders-f1"]
     assert [target for _, target in rules(cluster, "preview")] == ["orders-f1"]
     assert any("`f1.example.com`" in each and "`shop/stranger`" in each for each in said(world))
+
+
+@pytest.mark.parametrize("place", [{}, {"entryPoints": ["internal"], "ingressClassName": "other"}])
+@pytest.mark.parametrize("match", ["PathPrefix(`/x`", "HostRegexp(`(a`)", "Host(`other.example.com`) & (", ""])
+def test_a_strangers_text_that_is_no_rule_takes_no_routes_away(
+    world: PlayedWorld, cluster: PlayedObjects, match: str, place: dict[str, Any]
+) -> None:
+    before = cluster.named("IngressRoute", HOME)
+    typo = route("typo", match, "x")
+    typo["metadata"]["namespace"] = "other-team"
+    typo["spec"] |= place
+    cluster.have(typo)
+    follow(world)
+    assert cluster.named("IngressRoute", HOME) == before != {}
+    assert cluster.writes == []
+    assert said(world) == ()
+
+
+@pytest.mark.parametrize("match", ["Host(`example.com`) & x", r"HostRegexp(`^\p{Letter}+\.com$`) && Path(`/api`)"])
+def test_what_cannot_be_read_is_told_and_takes_no_routes_away(
+    world: PlayedWorld, cluster: PlayedObjects, match: str
+) -> None:
+    before = rules(cluster)
+    cluster.have(route("typo", match, "x"))
+    follow(world)
+    assert rules(cluster) == before != []
+    assert {target for _, target in rules(cluster, "preview")} == {"storefront-f1"}
+    (told,) = said(world)
+    assert "routes of this feature for `example.com` stay" in told
+    assert "`shop/typo`" in told
+    assert follows(world)[0] == "False"
+    cluster.have(route("stranger", "Host(`f1.example.com`)", "stranger"))
+    follow(world)
+    assert rules(cluster) == [], "a conflict that can be read counts beside it"
+    cluster.lose("IngressRoute", "stranger")
+    cluster.lose("IngressRoute", "typo")
+    follow(world)
+    assert rules(cluster) == before
+    assert said(world) == ()
+
+
+def test_a_rule_of_thousands_of_alternatives_is_followed(world: PlayedWorld, cluster: PlayedObjects) -> None:
+    paths = " || ".join(f"Path(`/p{number}`)" for number in range(3000))
+    cluster.have(route("legacy", paths, "legacy"), route("api", "Host(`example.com`) && PathPrefix(`/api`)", "orders"))
+    follow(world)
+    assert {target for _, target in rules(cluster)} == {"storefront-f1", "legacy", "orders"}
+
+
+def test_a_stack_that_we_cannot_cope_with_is_logged_once_and_keeps_no_other_from_following(
+    world: PlayedWorld, cluster: PlayedObjects
+) -> None:
+    deployed(world, "acme-shop-0", replace(FOUND, header="baggage"))  # no header of ours: nothing can be derived
+    cluster.have(route("api", "Host(`example.com`) && PathPrefix(`/api`)", "orders"))
+    with structlog.testing.capture_logs() as logs:
+        follow(world)
+    assert "orders" in {target for _, target in rules(cluster)}
+    assert [each["stack"] for each in logs if each["log_level"] == "error"] == ["acme-shop-0"]
+    assert all(each.get("exc_info") for each in logs if each["log_level"] == "error")
+    follow(world)  # what that look itself has written
+    cluster.writes.clear()
+    with structlog.testing.capture_logs() as logs:
+        follow(world)
+    assert logs == []
+    assert cluster.writes == []
 
 
 def test_in_cluster_routes_are_followed_when_the_base_begins_with_them(

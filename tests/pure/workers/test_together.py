@@ -7,12 +7,13 @@ import pytest
 
 from bot import payload
 from bot.translate import translate
-from model import jobs, names
+from model import dependencies, jobs, names
 from model.stack import Desired, LabelSource, Phase
 from tests.pure.workers import plays
 from tests.pure.workers.stage import Stage
 from workers import converge, intake, reconcile
 from workers.faults import Unavailable, UserFault
+from workers.intake import looking
 from workers.pipeline import plans
 from workers.pipeline.run import Run
 from workers.pipeline.steps import Step
@@ -373,6 +374,65 @@ def test_who_edits_a_text_of_somebody_else_borrows_no_rights(stage: Stage) -> No
     stage.work()
     assert phase(stage, orders, theirs) is Phase.READY
     assert labels(stage, (shop, mine), (orders, theirs)) == [f"shop-{mine}"] * 2
+
+
+def test_who_deletes_a_line_of_somebody_else_borrows_no_rights(stage: Stage) -> None:
+    """A stranger's line stands behind more than count; a maintainer takes one of those away."""
+    shop, orders, theirs = ready_shop(stage)
+    mine = stage.live(shop)
+    junk = [f"Depends-On: #{number}\n" for number in range(900, 900 + dependencies.MOST)]
+    line = f"Depends-On: acme/orders#{theirs}\n"
+    edited(stage, shop, mine, "".join(junk) + line, by="eve")
+    stage.work()
+    assert f"The `Depends-On` lines of `acme/shop#{mine}` name more than {dependencies.MOST} pull" in said(
+        stage, shop, mine
+    )
+    edited(stage, shop, mine, "".join(junk[1:]) + line, by="ada")
+    stage.work()
+    assert stage.gone(orders, theirs)
+    edited(stage, shop, mine, f"<!--\n{line}", by="eve")
+    edited(stage, shop, mine, line, by="ada")
+    stage.work()
+    assert stage.gone(orders, theirs)
+    assert "the bot does not know who wrote that" in said(stage, shop, mine)
+
+
+def test_so_many_come_along_and_the_rest_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dependencies, "MOST", 3)
+    shop, orders, pay = three(stage)
+    paid = [stage.pull(pay, branch=f"p{number}") for number in range(4)]
+    wanted = ", ".join(f"acme/pay#{number}" for number in paid[:3])
+    theirs = [stage.pull(orders, branch=f"o{number}", body=f"Depends-On: {wanted}\n") for number in range(2)]
+    mine = stage.pull(shop)
+    since = len(stage.asked())
+    stage.say(shop, mine, f"/devstack deploy --with orders#{theirs[0]} --with orders#{theirs[1]}")
+    deployed = {name for name, _ in stage.world.queue}
+    assert deployed == {
+        names.stack(*each) for each in ((shop, mine), *((orders, each) for each in theirs), (pay, paid[0]))
+    }
+    asked = {each for each in stage.asked(since) if each.startswith("GET /repos/acme/pay/pulls/")}
+    assert asked == {f"GET /repos/acme/pay/pulls/{paid[0]}"}, "what is left out is not even looked at"
+    stage.work()
+    told = said(stage, shop, mine)
+    assert f"At most 3 pull requests come along with one, the nearest first: `acme/pay#{paid[1]}` and" in told
+    assert f"`acme/pay#{paid[2]}` are left out." in told
+    assert stage.stack(orders, theirs[0]).spec.needs == (f"acme/pay#{paid[0]}",)
+
+
+def test_what_is_looked_at_in_vain_has_an_end_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "LOOKED_MOST", 3)
+    shop, orders, _ = three(stage)
+    vain = ", ".join(f"#{number}" for number in range(900, 910))
+    theirs = stage.pull(orders, body=f"Depends-On: {vain}\n")
+    mine = stage.pull(shop)
+    since = len(stage.asked())
+    stage.say(shop, mine, f"/devstack deploy --with orders#{theirs}")
+    asked = {each for each in stage.asked(since) if each.startswith("GET /repos/acme/orders/pulls/9")}
+    assert len(asked) == 2
+    stage.work()
+    assert phase(stage, shop, mine) is phase(stage, orders, theirs) is Phase.READY
+    assert "`acme/orders#902`, `acme/orders#903`" in said(stage, shop, mine)
+    assert "and 3 more are left out" in said(stage, shop, mine)
 
 
 def test_the_writer_of_one_text_does_not_vouch_for_another(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from model.stack import Desired, LabelSource, Phase, Spec, Stack, Status
+from tests.pure.growth import growth
 from workers import lease
 from workers.intake import wish
 
@@ -30,6 +31,8 @@ def label_of(**given: object) -> wish.Label:
         ({"body": "Hello\nDevstack-Label: feature1\r\nbye"}, "feature1", LabelSource.TEXT),
         ({"body": "devstack-label: `feature1`"}, "feature1", LabelSource.TEXT),
         ({"body": "see Devstack-Label: feature1"}, "shop-7", LabelSource.DEFAULT),
+        ({"body": "<!-- such as\nDevstack-Label: feature1\n-->\n"}, "shop-7", LabelSource.DEFAULT),
+        ({"body": "```\nDevstack-Label: feature1\n```\n"}, "shop-7", LabelSource.DEFAULT),
         ({"body": "Devstack-Label: text", "pr_labels": ("bug", "devstack/pr")}, "pr", LabelSource.PR_LABEL),
         ({"pr_labels": ("devstack/pr",), "command": "cmd"}, "cmd", LabelSource.COMMAND),
         ({"pr_labels": ("devstack/b", "devstack/a")}, "a", LabelSource.PR_LABEL),
@@ -37,6 +40,16 @@ def label_of(**given: object) -> wish.Label:
 )
 def test_the_strongest_source_names_the_label(given: dict[str, object], text: str, source: LabelSource) -> None:
     assert label_of(**given) == wish.Label(text, source)
+
+
+@pytest.mark.parametrize(
+    "form", ["Devstack-Label:{ }x x", "Devstack-Label: {x}", "{Devstack-Label: x y\n}", "{ }x", "{\n}"]
+)
+def test_a_hostile_text_takes_one_pass(form: str) -> None:
+    start, _, rest = form.partition("{")
+    repeated, _, end = rest.partition("}")
+    text = lambda size: f"{start}{repeated * (size // len(repeated))}{end}"  # noqa: E731
+    assert growth(lambda body: label_of(body=body), text) < 3
 
 
 def test_an_impossible_label_falls_back_to_the_default_and_says_why() -> None:

@@ -1,4 +1,5 @@
-"""Which lines of a comment a person says: not code, not what HTML hides. The rules are CommonMark's, as GitHub renders.
+"""Which lines of a comment or of a pull request's text a person says: not code, not what HTML hides. The rules are
+CommonMark's, as GitHub renders.
 
 One pass over the text, whatever it holds: anybody who may comment can send 65,536 characters of backticks.
 """
@@ -51,13 +52,26 @@ _Block = (
 )  # `after` a line: the block if it is still open, and what of the line is not in it
 
 
+def raw(text: str) -> list[str]:
+    """All lines, whatever hides them, tabs as spaces."""
+    return [line.expandtabs(4) for line in _LINE_END.split(text)]
+
+
 def visible(text: str) -> Iterator[str]:
     """The lines outside of code and comments, tabs as spaces."""
-    lines = [line.expandtabs(4) for line in _LINE_END.split(text)]
+    return (shown for _, shown in paired(text))
+
+
+def paired(text: str) -> Iterator[tuple[str, str]]:
+    """The visible lines, each after the raw one that it is what can be seen of."""
+    lines = raw(text)
     ending = _comment_ends(lines)
     block: _Block | None = None
     item = 0  # how far the list item that we are in is indented
     for position, line in enumerate(lines):
+        if block is None and not line:  # tens of thousands of them may come, and nothing is open
+            yield line, line
+            continue
         block, rest = block.after(line) if block else (None, line)
         if rest is None:
             continue
@@ -72,7 +86,7 @@ def visible(text: str) -> Iterator[str]:
         if opened and (ending[position] or not shown.strip()):
             block = _Comment()
         if not shown.startswith(CODE_INDENT):
-            yield shown
+            yield line, shown
 
 
 def _comment_ends(lines: list[str]) -> list[bool]:
