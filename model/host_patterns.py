@@ -8,8 +8,6 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import re2  # type: ignore[import-untyped]
-
 from model.rule_tree import InvalidRuleError, Syntax, UnreadableRuleError
 
 # What RE2 says of a pattern that is none in any version of Go. Of the rest Go may take some: it knows more names of classes,
@@ -35,6 +33,8 @@ def holds(pattern: str, host: str, syntax: Syntax) -> bool:
 @lru_cache(maxsize=4096)
 def _from_template(pattern: str) -> str:
     """As version 2 reads it: what stands outside of braces is plain text, and case does not count."""
+    import re2  # type: ignore[import-untyped]
+
     source, depth, done, start = "(?i)^", 0, 0, 0
     for at, character in enumerate(pattern):
         depth += {"{": 1, "}": -1}.get(character, 0)
@@ -62,6 +62,8 @@ def _alone(own: str, pattern: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _compiled(source: str, pattern: str) -> Any:
+    import re2  # 3 MB, which no idle process needs
+
     if r"\C" in source:  # a byte of its own, which Go does not know
         raise _undecided(pattern, r"`\C`")
     options = re2.Options()
