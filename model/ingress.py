@@ -1,6 +1,6 @@
 """What is issued again, as Traefik's own objects: IngressRoutes, the Middlewares and TraefikServices that they need."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -145,13 +145,20 @@ def foremost(routes: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     yield from highest.values()
 
 
-def common_class(base: Iterable[Manifest]) -> dict[str, str]:
+def common_class(base: Iterable[Manifest], hosts: Collection[str] = ()) -> dict[str, str]:
     """The one ingress class that all IngressRoutes of the base name, by field or annotation; empty where they differ.
 
-    A Traefik that serves one class alone serves no object without a class.
+    A Traefik that serves one class alone serves no object without a class. Where there are routes for the stack's own
+    `hosts`, those of their namespaces count: other applications of the cluster may be behind another Traefik.
     """
-    named = [_class(each) for each in base if each.get("kind", "IngressRoute") == "IngressRoute"]
+    found = [each for each in base if each.get("kind", "IngressRoute") == "IngressRoute"]
+    homes = {each["metadata"]["namespace"] for each in found if any(_mentions(each, host) for host in hosts)}
+    named = [_class(each) for each in found if not homes or each["metadata"]["namespace"] in homes]
     return named[0] if named and all(each == named[0] for each in named) else {}
+
+
+def _mentions(owner: Manifest, host: str) -> bool:
+    return any(f"`{host}`" in (route.get("match") or "") for route in owner["spec"].get("routes") or ())
 
 
 def _class(owner: Manifest) -> dict[str, str]:

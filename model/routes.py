@@ -119,7 +119,7 @@ def derive(
         each if each.base else replace(each, base=base_places(each.service, each.name, label)) for each in services
     ]
     base = list(base)
-    classed = common_class(base)
+    classed = common_class(base, [host for each in backends for host in each.hosts])
     context = Context(
         stack, label, header, namespace, api_group, spoken, tuple(entrypoints), revision, preview, classed, beside
     )

@@ -105,7 +105,7 @@ def guards() -> Iterable[Json]:
     yield {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "people", "namespace": BASE}, "stringData": people}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def laid(ground: Playground, dropping: Json) -> Iterator[tuple[Mapping[str, int], str]]:
     """Namespaces with the base's and the feature's Services, the guards and the certificate: ports, and who made it."""
     secret, authority = objects.certificate()
@@ -149,7 +149,7 @@ def guarded(
         yield Guarded(proxy, ground, ports, major, authority)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dropping(ground: Playground) -> Json:
     """The middleware that the bot's chart brings, as helm renders it for this namespace."""
     chart = Path(__file__).resolve().parents[3] / "helm" / "bot"

@@ -10,7 +10,7 @@ from tests.cluster.routing import features, objects, shop
 from tests.cluster.routing.tried import ACROSS, NAMESPACES, VERSIONS, Ground, Tried, Version, started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def laid(ground: Playground) -> Iterator[Ground]:
     """Namespaces, Services and the certificate; the namespaces go at the end."""
     names = [f"{name}@base" for name, _ in shop.backends()]

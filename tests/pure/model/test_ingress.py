@@ -59,6 +59,15 @@ def test_the_class_that_all_base_routes_name(classes: list[dict[str, Any]], comm
     assert common_class([route(*PAIR, **each) for each in classes]) == common
 
 
+def test_the_class_is_that_of_the_namespaces_with_the_stacks_hosts() -> None:
+    ours = route(("Host(`example.com`)", 0, "storefront"))
+    theirs = route(("Host(`tools.example.org`)", 0, "tools"), ingressClassName="tools")
+    theirs["metadata"]["namespace"] = "tools"
+    assert common_class([ours, theirs], ["example.com", "new.example.com"]) == {}
+    assert common_class([ours, theirs], ["tools.example.org"]) == {"ingressClassName": "tools"}
+    assert common_class([theirs], ["new.example.com"]) == {"ingressClassName": "tools"}  # there is no other Traefik to see
+
+
 def test_a_host_that_the_base_does_not_route_gets_the_bases_class() -> None:
     made = derived(route(*PAIR, ingressClassName="x"), service="fresh", host="new.example.com")
     routes = [each for each in made if each["kind"] == "IngressRoute"]
