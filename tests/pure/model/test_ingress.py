@@ -65,7 +65,9 @@ def test_the_class_is_that_of_the_namespaces_with_the_stacks_hosts() -> None:
     theirs["metadata"]["namespace"] = "tools"
     assert common_class([ours, theirs], ["example.com", "new.example.com"]) == {}
     assert common_class([ours, theirs], ["tools.example.org"]) == {"ingressClassName": "tools"}
-    assert common_class([theirs], ["new.example.com"]) == {"ingressClassName": "tools"}  # there is no other Traefik to see
+    assert common_class([theirs], ["new.example.com"]) == {
+        "ingressClassName": "tools"
+    }  # there is no other Traefik to see
 
 
 def test_a_host_that_the_base_does_not_route_gets_the_bases_class() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from model.stack import Desired, LabelSource, Phase, Spec, Stack, Status
-from tests.pure.growth import growth
+from tests.pure.growth import is_linear
 from workers import lease
 from workers.intake import wish
 
@@ -49,7 +49,7 @@ def test_a_hostile_text_takes_one_pass(form: str) -> None:
     start, _, rest = form.partition("{")
     repeated, _, end = rest.partition("}")
     text = lambda size: f"{start}{repeated * (size // len(repeated))}{end}"  # noqa: E731
-    assert growth(lambda body: label_of(body=body), text) < 3
+    assert is_linear(lambda body: label_of(body=body), text)
 
 
 def test_an_impossible_label_falls_back_to_the_default_and_says_why() -> None:
