@@ -32,14 +32,20 @@ class Answer:
 
 
 def request(
-    settings: Settings, host: str, path: str, headers: Mapping[str, str], seconds: float = TIMEOUT_SECONDS
+    settings: Settings,
+    host: str,
+    path: str,
+    headers: Mapping[str, str],
+    seconds: float = TIMEOUT_SECONDS,
+    at: tuple[str, int] | None = None,
 ) -> Answer:
-    """One GET with the Host header as told; base hosts are never looked up in DNS. `seconds` for all of the answer.
+    """One GET with the Host header as told; base hosts are never looked up in DNS. `seconds` for all of the answer. `at`:
+    where calls from within the cluster come in, which speak plain HTTP, if not at the probe address.
 
     OurFault where the operator's CA bundle cannot be read.
     """
     deadline = time.monotonic() + seconds
-    connection = connected(settings, host, seconds)
+    connection = http.client.HTTPConnection(*at, timeout=seconds) if at else connected(settings, host, seconds)
     try:
         connection.request("GET", path, headers={"Host": host, "User-Agent": "devstack-probe", **headers})
         response = connection.getresponse()

@@ -1,15 +1,21 @@
 """The proof of a deploy: pods run the very digests that belong to this commit, and the routes answer as promised."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
+import structlog
+
+from model import following
 from model.stack import Role, Service
 from workers.cluster.belonging import whose
 from workers.faults import OurFault, UserFault
-from workers.pipeline import picturing, provision
+from workers.pipeline import picturing, provision, routing
 from workers.pipeline.probes import ask_all, expectations
 from workers.pipeline.run import Run
 from workers.report.view import Probe
+
+log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.1
 
@@ -70,6 +76,7 @@ def routes_answer(run: Run, deadline: float) -> tuple[Probe, ...]:
     settings = run.world.settings
     while True:
         known = ask_all(settings, expectations(run))
+        leave_the_bases(run, known.values())
         waited = False
         while wrong := [each for each, probe in known.items() if not probe.ok]:
             waited = True
@@ -80,9 +87,41 @@ def routes_answer(run: Run, deadline: float) -> tuple[Probe, ...]:
             run.check()
             time.sleep(POLL_SECONDS)
             again = ask_all(settings, wrong)
+            leave_the_bases(run, again.values())
             known = {each: again.get(each, probe) for each, probe in known.items() if each not in wrong or each in again}
         if not waited:
             return tuple(known.values())
+
+
+def leave_the_bases(run: Run, probes: Iterable[Probe]) -> None:
+    """UserFault where the stack answers what is the base's own traffic; its routes go before anything else is done.
+
+    That is never a matter of the proxy's delay: no route of a stack holds without its context. So nothing is waited for, and
+    nobody makes the routes again until the next deploy: what they were made with goes too, and so does the word that an earlier
+    commit is still there.
+    """
+    taken = [each for each in probes if each.taken]
+    if not taken:
+        return
+    routing.withdraw(run)
+    log.error("the stack took the base's traffic", requests=[each.request for each in taken])
+    run.record(
+        lambda status: replace(
+            status,
+            receipts=following.replaced(status.receipts, None),
+            urls=(),
+            config_hash="",
+            deployed_sha="",
+        )
+    )
+    run.narrator.update(probes=tuple(taken))
+    hosts = ", ".join(dict.fromkeys(f"`{each.about}`" for each in taken))
+    raise UserFault(
+        "The feature answered the base's own requests",
+        f"Requests without the feature's context to {hosts} were answered by this feature and not by the base. All of the "
+        "feature's routes were taken away at once, so the base answers everything again.",
+        "Tell those who run the bot, with what `devstack routes` shows of that host. `/devstack deploy` tries again.",
+    )
 
 
 def proven(run: Run, probes: tuple[Probe, ...]) -> None:

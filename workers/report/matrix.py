@@ -16,12 +16,17 @@ COLUMNS = {
 }
 
 
+UNASKED = "❔ not asked"
+
+
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Titles of the columns after the first, and rows: the host and a cell for each column."""
+    """Titles of the columns after the first, and rows: the host and a cell for each column. `unasked`: the hosts that nothing
+    is proven of, each with the reason."""
 
     titles: tuple[markdown.Safe, ...]
     rows: tuple[tuple[str, tuple[markdown.Safe, ...]], ...]
+    unasked: tuple[tuple[str, str], ...] = ()
 
 
 def of(probes: Iterable[Probe], header: str) -> Matrix:
@@ -31,12 +36,16 @@ def of(probes: Iterable[Probe], header: str) -> Matrix:
     found = {(each.about, each.case): each for each in placed}
     titles = tuple(markdown.Safe(COLUMNS[case]) or markdown.cell(header) for case in cases)
     hosts = dict.fromkeys(each.about for each in placed)
-    return Matrix(titles, tuple((host, tuple(_cell(found.get((host, case))) for case in cases)) for host in hosts))
+    unasked = dict.fromkeys((each.about, each.got) for each in placed if not each.asked)
+    rows = tuple((host, tuple(_cell(found.get((host, case))) for case in cases)) for host in hosts)
+    return Matrix(titles, rows, tuple(unasked))
 
 
 def _cell(probe: Probe | None) -> markdown.Safe:
     if probe is None:
         return markdown.Safe("–")
+    if not probe.asked:
+        return markdown.Safe(UNASKED)
     if probe.ok:
         return markdown.Safe(f"✅ {markdown.prose_cell(probe.got)}")
     return markdown.Safe(f"❌ {markdown.prose_cell(probe.got)} instead of {markdown.prose_cell(probe.expected)}")

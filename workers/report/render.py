@@ -64,6 +64,7 @@ def _filled(view: CommentView) -> str:
         curls=[_curl(view, url) for url in view.base_urls],
         seconds=sum(stage.seconds or 0.0 for stage in view.stages),
         wrong=[probe for probe in view.probes if not probe.ok],
+        asked=[probe for probe in view.probes if probe.asked],
         matrix=matrix.of(view.probes, view.header),
         beside=matrix.beside(view.probes),
         drawn=picture.mermaid(view.picture) if view.picture.arrows else "",

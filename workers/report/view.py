@@ -30,7 +30,8 @@ class Failure:
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One request of the verify step: what was asked and which side answered. `about` is the host that it stands under in
-    the matrix, `case` its column there (see `matrix`)."""
+    the matrix, `case` its column there (see `matrix`). One that could not be `asked` is not wrong and proves nothing; then
+    `got` says why. `taken`: the stack answered what is the base's own traffic."""
 
     request: str
     expected: str
@@ -38,6 +39,8 @@ class Probe:
     ok: bool
     case: str = ""
     about: str = ""
+    asked: bool = True
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,12 +90,12 @@ def service(name: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": BASE}, "spec": spec}
 
 
-def route(name: str, match: str, service_name: str) -> dict[str, Any]:
-    """A route of the base."""
+def route(name: str, match: str, service_name: str, namespace: str = BASE) -> dict[str, Any]:
+    """A route of a base."""
     rule = {"kind": "Rule", "match": match, "services": [{"name": service_name, "port": 80}]}
     return {
         "apiVersion": "traefik.io/v1alpha1",
         "kind": "IngressRoute",
-        "metadata": {"name": name, "namespace": BASE},
+        "metadata": {"name": name, "namespace": namespace},
         "spec": {"entryPoints": ["web"], "routes": [rule]},
     }

@@ -72,3 +72,17 @@ def test_a_long_picture_goes_before_anything_that_is_said() -> None:
     assert size(text) <= LIMIT
     assert text.count("\n- note ") == 290
     assert "flowchart LR" not in text
+
+
+def test_what_could_not_be_asked_is_not_counted_as_proven_and_says_why() -> None:
+    why = "`gateway:80` is out of the bot's reach"
+    blind = [Probe("orders", "base", why, True, case, "orders (in-cluster)", asked=False) for case in ("plain", "header")]
+    found = matrix.of([*proof("a.com"), *blind], "x-ctx")
+    assert found.rows[1] == ("orders (in-cluster)", ("❔ not asked", "❔ not asked", "–", "–", "–"))
+    assert found.unasked == (("orders (in-cluster)", why),)
+    text = render(replace(ready, probes=(*proof("a.com"), *blind)))
+    assert ", proven by 5 requests, 1 name not proven</summary>" in text
+    assert "\n- orders (in-cluster) is not proven: `gateway:80` is out of the bot's reach\n" in text
+    alone = render(replace(ready, probes=tuple(blind)))
+    assert "proven by" not in alone
+    assert ", 1 name not proven</summary>" in alone

@@ -1,13 +1,23 @@
 """What verify asks of each host, and who must have answered."""
 
+import io
+import socket
 from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from model import names
+from config.project import parse
+from model import following, names
+from model.following import Following
 from model.stack import Phase, Role, Service, Spec, Stack, Status
+from tests.pure.workers import inside_cluster
+from tests.pure.workers.inside_cluster import GATEWAY, HOME, LABEL, STACK
+from workers.pipeline import probes
 from workers.pipeline.asking import Answer
-from workers.pipeline.probes import Expected, Feature, Place, judged, of_place, other_on
+from workers.pipeline.probes import Expected, Feature, Place, ask_all, expectations, judged, of_place, other_on
+from workers.pipeline.run import Run
 
 MARK = "stack@123"
 FEATURE = Feature("feature1", MARK, "uber-ctx-key")
@@ -111,3 +121,84 @@ def test_the_other_feature_is_a_live_one_on_the_same_host() -> None:
         stack("x", "x", "example.com"),
     ]
     assert other_on(stacks, "feature1", "example.com") == ("feature2", ("z", "y"))
+
+
+@pytest.mark.parametrize("case", ["plain", "unknown"])
+def test_a_request_of_nobody_that_the_stack_itself_answers_is_taken_from_the_base(case: str) -> None:
+    (asked_for,) = [each for each in of_place(PLACE, FEATURE) if each.case == case]
+    probe = judged(asked_for, Answer(200, "stack@an-older-one"))
+    assert probe is not None
+    assert (probe.got, probe.ok, probe.taken) == ("this feature", False, True)
+    for answer in (Answer(200, "other@1"), Answer(200), Answer(None)):
+        found = judged(asked_for, answer)
+        assert found is not None
+        assert not found.taken
+
+
+def test_where_the_header_does_not_count_yet_the_stack_has_taken_nothing() -> None:
+    """Routes of an earlier deploy, from before the operator trusted that entry point no more, may still be there."""
+    place = replace(PLACE, counts=False)
+    found = [judged(each, Answer(200, MARK)) for each in of_place(place, FEATURE) if each.case == "header"]
+    assert [probe and (probe.ok, probe.taken) for probe in found] == [(False, False)]
+
+
+CONFIG = "services: {orders: {port: 8080, health: /healthz}}\nbase: {namespace: shop}\n"
+
+
+def inside_run(folder: Path, role: Role = Role.FEATURE) -> Run:
+    """A deploy of a service that is called by its well-known name alone."""
+    made, _ = inside_cluster.world(folder, *inside_cluster.base())
+    found = Following("other", "uber-ctx-key", "ns", "1", "shop", (inside_cluster.backend(),))
+    made.stacks.create("another", Spec("acme/shop", 8, "a" * 40, "other"))
+    made.stacks.patch_status("another", lambda _: Status(phase=Phase.READY, receipts=(following.receipt(found),)))
+    run = Run(
+        made, Stack(STACK, Spec("acme/shop", 7, "a" * 40, LABEL if role is Role.FEATURE else "", role)), "r",
+        cast("Any", None), cast("Any", None), folder, project=parse(CONFIG), chosen=("orders",), config_hash="1" * 64,
+        values={"context_header": "uber-ctx-key"}, namespace=HOME if role is Role.FEATURE else "shop",
+    )  # fmt: skip
+    run.following = replace(found, label=LABEL, namespace=HOME)
+    return run
+
+
+def test_a_well_known_name_is_asked_where_calls_from_within_come_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "create_connection", lambda *_: io.BytesIO())
+    found = expectations(inside_run(tmp_path))
+    assert [(each.case, each.side, dict(each.headers)) for each in found] == [
+        ("plain", "base", {}),
+        ("header", LABEL, {"uber-ctx-key": LABEL}),
+        ("baggage", LABEL, {"baggage": BAGGAGE}),
+        ("unknown", "base", {"uber-ctx-key": UNKNOWN}),
+        ("another", "other", {"uber-ctx-key": "other"}),
+    ]
+    assert {(each.host, each.path, each.at, each.why) for each in found} == {("orders", "/healthz", GATEWAY, "")}
+    asked_at: list[object] = []
+
+    def request(settings: object, host: str, path: str, headers: object, at: object = None) -> Answer:
+        asked_at.append(at)
+        return Answer(200)
+
+    monkeypatch.setattr(probes, "request", request)
+    told = ask_all(cast("Any", None), found)
+    assert set(asked_at) == {GATEWAY}
+    assert {probe.about for probe in told.values()} == {"orders/healthz (in-cluster)"}
+    assert [probe.case for probe in told.values() if not probe.ok] == ["header", "baggage"]
+
+
+def test_what_cannot_be_asked_from_here_is_not_counted_as_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    told = ask_all(cast("Any", None), expectations(inside_run(tmp_path)))
+    assert [probe.case for probe in told.values()] == ["plain", "header", "baggage", "unknown", "another"]
+    assert {(probe.asked, probe.ok, probe.got) for probe in told.values()} == {
+        (False, True, "`traefik-inside.traefik.svc.cluster.local:80` is out of the bot's reach")
+    }
+
+
+def test_of_the_base_itself_the_well_known_name_must_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "create_connection", lambda *_: io.BytesIO())
+    (found,) = expectations(inside_run(tmp_path, Role.BASE))
+    assert (found.host, found.path, found.by, found.headers, found.at) == ("orders", "/healthz", "base", (), GATEWAY)
