@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from model.routing_table import Row
+    from model.routing.routing_table import Row
 
 FAILED, NONE = 1, 3
 PIPE_WIDTH = 200  # columns where nobody looks
@@ -67,7 +67,7 @@ def settled() -> "Settings":
 
 def standing(settings: "Settings") -> "list[Row]":
     """All routes, as the cluster has them now."""
-    from model import routing_table
+    from model.routing import routing_table
     from workers.pipeline import seen
     from workers.world import World
 

@@ -5,7 +5,8 @@ from typing import NoReturn
 
 from pydantic_core import PydanticCustomError
 
-from model import context, duration, names
+from model import duration, names
+from model.routing import context
 
 SERVICE_MOST = 30  # characters; leaves room for the label in a release's 53
 HOST_MOST = 253 - names.LABEL_MAX - 1  # characters; leaves room for `<label>.` in front

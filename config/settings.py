@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from model import names
-from model.context import checked_header
-from model.preview import Preview, is_placed, references
+from model.routing.context import checked_header
+from model.routing.preview import Preview, is_placed, references
 
 ContextHeader = Annotated[str, AfterValidator(checked_header)]
 

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter
 
-from model import following
+from model.routing import following
 from model.stack import REASON_CLOSED, Phase, Role, Stack, Status
 from workers import lock
 from workers.faults import OurFault, Unavailable

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from model import following
+from model.routing import following
 from model.stack import Phase, Status
 from workers.report import sentences
 

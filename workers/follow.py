@@ -16,10 +16,11 @@ from typing import Any
 import structlog
 
 from config.settings import Settings
-from model import following, inside, names, routes
-from model.following import Following, Problem
+from model import names
 from model.marks import LABEL_STACK
-from model.reissue import Refusal, RefusedError, identity
+from model.routing import following, inside, routes
+from model.routing.following import Following, Problem
+from model.routing.reissue import Refusal, RefusedError, identity
 from model.stack import Role, Stack, Status
 from workers import comment, lease
 from workers.cluster.aliases import differs as aliases_differ

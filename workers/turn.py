@@ -5,8 +5,8 @@ Pure rules over the Stack records; `workers.converge` and the sweep ask them.
 
 from collections.abc import Iterable, Sequence
 
-from model import following
 from model.dependencies import NoReferenceError, Reference, parse, reaches
+from model.routing import following
 from model.stack import Claim, Desired, Phase, Role, Stack
 
 

@@ -7,7 +7,7 @@ from cli.checks.finding import Finding, bad, good, skipped, warning
 from cli.checks.proxies import Proxy
 from cli.checks.subject import Subject
 from config.settings import Settings
-from model import inside_needs
+from model.routing import inside_needs
 from workers.cluster.client import SERVICES, Resource
 
 NAMESPACES = "providers.kubernetescrd.namespaces"

@@ -19,7 +19,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from model.routes import ANSWER_HEADER
+from model.routing.routes import ANSWER_HEADER
 from playground import ports
 from playground.bench import routing_ground as ground
 from playground.bench.routing_figures import AT_ONCE, BEHIND, WAYS, Figures

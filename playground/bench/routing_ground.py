@@ -14,8 +14,8 @@ from typing import Any
 from kubernetes import client as kubernetes_client
 from kubernetes import config as kubernetes_config
 
-from model import routes
 from model.marks import LABEL_LABEL
+from model.routing import routes
 from playground.cluster.value import Playground
 
 HEADER = "uber-ctx-key"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from model.context import condition
-from model.rules import Syntax
+from model.routing.context import condition
+from model.routing.rules import Syntax
 from tests.helm.conftest import CHARTS, Tools
 
 pytestmark = pytest.mark.helm

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from model import names, rules
-from model.inside import is_inside, named, of_service
+from model import names
+from model.routing import rules
+from model.routing.inside import is_inside, named, of_service
 from tests.helm.conftest import Rendered, Tools
 from tests.helm.schemas import errors
 from tests.helm.test_service import BASE, FEATURE

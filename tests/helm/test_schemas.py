@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from model import gateway
-from model.routes import Backend, derive
+from model.routing import gateway
+from model.routing.routes import Backend, derive
 from tests.helm.schemas import errors
 
 pytestmark = pytest.mark.helm

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model.context import condition
+from model.routing.context import condition
 from tests.helm.conftest import Rendered, Tools
 from tests.helm.schemas import errors
 

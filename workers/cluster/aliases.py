@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from model.aliases import is_alias, leads_to
+from model.routing.aliases import is_alias, leads_to
 from workers.cluster.client import SERVICES, Cluster, Conflict
 
 Manifest = Mapping[str, Any]

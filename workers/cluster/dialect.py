@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model.rules import Syntax
+from model.routing.rules import Syntax
 from workers.cluster.client import Cluster
 from workers.faults import UserFault
 

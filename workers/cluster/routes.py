@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from model.marks import LABEL_LABEL, LABEL_STACK, NOTE_DERIVED
-from model.reissue import identity
+from model.routing.reissue import identity
 from workers.cluster.client import Cluster, Resource
 
 AT_ONCE = 8

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from model.aliases import is_alias
+from model.routing.aliases import is_alias
 from workers.cluster.belonging import Whose, controller, labels_of, release_of
 from workers.cluster.client import (
     CRONJOBS,

@@ -1,7 +1,7 @@
 """`trace`: ask the proxy as people do, and tell by which services the answer came."""
 
-from model import following
 from model.commands import Trace
+from model.routing import following
 from model.stack import Stack
 from workers.pipeline import chain
 from workers.pipeline.chain import Walk

@@ -9,9 +9,10 @@ from typing import Any
 import structlog
 import yaml
 
-from model import aliases, following, names
-from model.following import Following
+from model import names
 from model.marks import LABEL_LABEL, LABEL_SERVICE
+from model.routing import aliases, following
+from model.routing.following import Following
 from model.stack import Desired, Role, Stack
 from workers.cluster.belonging import RELEASE_RECEIPT, labels_of, release_of, whose
 from workers.faults import Fault

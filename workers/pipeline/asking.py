@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.settings import Settings
-from model import hops
-from model.routes import ANSWER_HEADER
+from model.routing import hops
+from model.routing.routes import ANSWER_HEADER
 from workers.faults import OurFault
 
 TIMEOUT_SECONDS = 2.0

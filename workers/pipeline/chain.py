@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.settings import Settings
-from model import context, hops, names, routing_table, rules
-from model.hops import Hop, Lost
+from model import names
 from model.marks import LABEL_INSIDE
-from model.preview import Preview
+from model.routing import context, hops, routing_table, rules
+from model.routing.hops import Hop, Lost
+from model.routing.preview import Preview
 from model.stack import Phase, Role, Stack
 from workers.pipeline import asking
 

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model import inside
 from model.marks import LABEL_INSIDE, LABEL_SERVICE
-from model.reissue import identity
-from model.samples import Sample, sample
+from model.routing import inside
+from model.routing.reissue import identity
+from model.routing.samples import Sample, sample
 from workers.cluster.belonging import labels_of
 from workers.pipeline.routing import port_of, ports_of
 from workers.world import World

@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
-from model.ingress import marking
-from model.samples import Sample, sample
+from model.routing.ingress import marking
+from model.routing.samples import Sample, sample
 from workers.pipeline import asking, gateways
 from workers.pipeline.gateways import Address
 from workers.pipeline.run import Run

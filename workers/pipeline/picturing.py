@@ -1,6 +1,6 @@
 """What a person sees of the routes after a deploy: the way of a request, and a warning where a service loses the context."""
 
-from model import routing_table
+from model.routing import routing_table
 from model.stack import Role
 from workers.pipeline import chain
 from workers.pipeline.run import Run

@@ -12,9 +12,10 @@ from functools import partial
 
 from config.project import Service
 from config.settings import Settings
-from model import context, following, inside, names
-from model.reissue import identity
-from model.routes import answer_mark
+from model import names
+from model.routing import context, following, inside
+from model.routing.reissue import identity
+from model.routing.routes import answer_mark
 from model.stack import Phase, Role, Stack
 from workers.pipeline import gateways, routing
 from workers.pipeline.asking import OF_THE_PROXY, Answer, connected, request

@@ -9,8 +9,9 @@ from typing import Any
 import structlog
 
 from config import needs
-from model import following, names
+from model import names
 from model.marks import LABEL_LABEL, LABEL_STACK
+from model.routing import following
 from model.stack import Role, Status
 from workers.pipeline import aliases, applied, chart, provision, rendered, routing
 from workers.pipeline.run import Run

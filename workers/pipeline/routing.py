@@ -7,10 +7,11 @@ from typing import Any
 
 from config import needs
 from config.settings import Settings
-from model import following, inside, names, routes, rules
-from model.following import Following, Problem
+from model import names
 from model.marks import LABEL_SERVICE
-from model.reissue import RefusedError
+from model.routing import following, inside, routes, rules
+from model.routing.following import Following, Problem
+from model.routing.reissue import RefusedError
 from model.stack import Role
 from workers.cluster.belonging import labels_of, whose
 from workers.cluster.dialect import Dialect

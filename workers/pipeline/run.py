@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from config.project import Project
-from model.following import Following
+from model.routing.following import Following
 from model.stack import Service, Stack, Status
 from workers.faults import Superseded
 from workers.pipeline.steps import Step

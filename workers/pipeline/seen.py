@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from model import names, routes
+from model import names
+from model.routing import routes
 from model.stack import Role, Stack
 from workers.world import World
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from config.project import ConfigError, Project, parse
-from model import inside
-from model.reissue import RefusedError
+from model.routing import inside
+from model.routing.reissue import RefusedError
 from model.stack import Claim, Role, Stack, Status
 from workers import turn
 from workers.faults import UserFault

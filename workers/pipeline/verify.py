@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import structlog
 
-from model import following
+from model.routing import following
 from model.stack import Role, Service
 from workers.cluster.belonging import whose
 from workers.faults import OurFault, UserFault

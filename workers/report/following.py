@@ -1,6 +1,6 @@
 """What a stack says of a base that changed under it."""
 
-from model.following import Problem
+from model.routing.following import Problem
 
 
 def not_followed(problem: Problem) -> str:

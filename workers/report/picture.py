@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from model import hops
-from model.hops import Hop, Lost
-from model.routing_table import Row
+from model.routing import hops
+from model.routing.hops import Hop, Lost
+from model.routing.routing_table import Row
 from workers.report.view import Arrow, Node, Picture
 from workers.report.words import short
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from model import hops
-from model.hops import Hop, Lost
+from model.routing import hops
+from model.routing.hops import Hop, Lost
 from workers.report import markdown, words
 from workers.report.cut import head
 

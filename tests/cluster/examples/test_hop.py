@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from model import hops
-from model.hops import Hop, Lost
+from model.routing import hops
+from model.routing.hops import Hop, Lost
 from playground.places import places
 from playground.progress import Progress
 from playground.toolset import golang

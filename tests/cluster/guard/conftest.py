@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from model.preview import Preview
-from model.routes import Backend, derive
+from model.routing.preview import Preview
+from model.routing.routes import Backend, derive
 from playground.cluster.value import Playground
 from playground.places import places
 from playground.progress import silent

@@ -9,8 +9,8 @@ import pytest
 from cli.checks import certificate
 from cli.checks.finding import Level
 from config.settings import Settings
-from model.preview import Preview
-from model.routes import ANSWER_HEADER
+from model.routing.preview import Preview
+from model.routing.routes import ANSWER_HEADER
 from tests.cluster.guard.conftest import BASE, HEADER, HOST, LABEL, SECURE, Guarded
 
 pytestmark = pytest.mark.cluster

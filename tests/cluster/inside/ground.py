@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 
 from config.settings import Settings
-from model import following, names
-from model.following import Following
-from model.reissue import Backend
+from model import names
+from model.routing import following
+from model.routing.following import Following
+from model.routing.reissue import Backend
 from model.stack import Phase, Spec, Status
 from playground.cluster import addons
 from playground.cluster.value import Playground

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 import yaml
 
-from model.inside_needs import missing
+from model.routing.inside_needs import missing
 from playground.cluster import addons
 from playground.demo.stage import kubectl
 from tests.cluster.inside import callers

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from model.routes import Backend, derive
-from model.rules import Syntax
+from model.routing.routes import Backend, derive
+from model.routing.rules import Syntax
 from tests.cluster.routing.shop import NEW, PAIR_A, SECURE, SHOP, TENANT
 
 HEADER = "uber-ctx-key"

@@ -1,6 +1,6 @@
 """Requests with the plain header: which service is the feature's, which values are a label, several labels at once."""
 
-from model.context import rank
+from model.routing.context import rank
 from tests.cluster.routing.features import HEADER, ONE, TEN
 from tests.cluster.routing.row import BETA, NO_PRIORITY, NO_RANK, OTHER_TENANT, TAKEN_HOST, Row, ctx, each
 from tests.cluster.routing.shop import NEW, PAIR_A, PAIR_B, SECURE, TENANT

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model.marks import LABEL_LABEL
-from model.rules import Syntax
+from model.routing.rules import Syntax
 
 BASE, TEAM = "routing-base", "routing-team"
 CLASS = "routing-suite"  # no other Traefik of the cluster serves it

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from model.routes import Backend, Place, RefusedRoutesError, derive
-from model.rules import Syntax
+from model.routing.routes import Backend, Place, RefusedRoutesError, derive
+from model.routing.rules import Syntax
 from tests.cluster.routing import objects
 from tests.cluster.routing.features import HEADER, ONE
 from tests.cluster.routing.row import Row, ctx, preview

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from model import gateway
-from model.routes import Backend
+from model.routing import gateway
+from model.routing.routes import Backend
 from playground.cluster.value import Playground
 from playground.places import places
 from playground.progress import silent

@@ -7,8 +7,8 @@ from pathlib import Path
 from ssl import TLSVersion
 from typing import Any
 
-from model.routes import ANSWER_HEADER
-from model.rules import Syntax
+from model.routing.routes import ANSWER_HEADER
+from model.routing.rules import Syntax
 from playground.cluster.value import Playground
 from playground.places import places
 from playground.progress import silent

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from model import names
-from model.routes import ANSWER_HEADER
+from model.routing.routes import ANSWER_HEADER
 from playground.demo.stage import Stage
 from playground.places import places
 from playground.progress import silent

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from model import names
-from model.routes import ANSWER_HEADER
+from model.routing.routes import ANSWER_HEADER
 from playground.demo.stage import Stage
 from tests.cluster.story.people import Repository, app, config
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cli.routes import of_feature, table
-from model.routing_table import Row
+from model.routing.routing_table import Row
 
 
 def row(host: str, when: str, target: str, *, label: str = "", own: bool = False, rest: str = "") -> Row:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from config.settings import Settings
-from model.preview import Preview
+from model.routing.preview import Preview
 
 
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

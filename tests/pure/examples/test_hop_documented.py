@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from model import hops
-from model.hops import Hop
+from model.routing import hops
+from model.routing.hops import Hop
 
 ROOT = Path(__file__).resolve().parents[3]
 SECTION = (ROOT / "docs" / "routing.md").read_text().partition("## Proof, trace and diagram\n")[2].partition("\n## ")[0]

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from model import routes
+from model.routing import routes
 from playground.bench import routing_ground as ground
 from playground.bench.routing_figures import WAYS, Figures
 from playground.cluster.value import Playground

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from model.hops import Hop
+from model.routing.hops import Hop
 from tests.pure.report.views import proof, ready, service
 from workers.report import matrix
 from workers.report.cut import size

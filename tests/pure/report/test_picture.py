@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from model.hops import Hop, Lost
-from model.routing_table import Row
+from model.routing.hops import Hop, Lost
+from model.routing.routing_table import Row
 from tests.npm_package import package
 from workers.report.picture import ARROWS_MOST, NODES_MOST, mermaid, of_hops, of_routes
 from workers.report.view import Arrow, Node, Picture

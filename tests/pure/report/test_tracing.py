@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from model.hops import Hop, Lost
+from model.routing.hops import Hop, Lost
 from tests.pure.report.views import NOW, ready
 from workers.faults import OurFault, Remaining, Unavailable
 from workers.report import sentences

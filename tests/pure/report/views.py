@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from config.project import ConfigError, parse
 from model.commands import Refusal
-from model.hops import Hop
+from model.routing.hops import Hop
 from model.stack import Answer, Phase, Service
 from workers.report import sentences
 from workers.report.picture import of_hops

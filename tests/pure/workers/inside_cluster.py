@@ -6,8 +6,8 @@ from typing import Any
 
 from config.settings import Settings
 from model.marks import LABEL_INSIDE, LABEL_SERVICE, NOTE_BEHIND
-from model.reissue import Backend, Manifest
-from model.routes import derive
+from model.routing.reissue import Backend, Manifest
+from model.routing.routes import derive
 from tests.pure.workers.kubernetes import KUBECONFIG
 from tests.pure.workers.objects import PlayedObjects
 from tests.pure.workers.remembering import PlayedRedis

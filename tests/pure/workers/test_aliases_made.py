@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from config.project import parse
-from model import following, names
+from model import names
+from model.routing import following
 from model.stack import Desired, Role, Spec, Stack
 from tests.pure.workers.objects import PlayedObjects
 from tests.pure.workers.stage import PlayedWorld

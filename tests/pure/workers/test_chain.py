@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from model.hops import Hop, Lost
 from model.marks import LABEL_INSIDE
-from model.preview import AS_BASE, Preview
+from model.routing.hops import Hop, Lost
+from model.routing.preview import AS_BASE, Preview
 from model.stack import Phase, Service, Spec, Stack, Status
 from workers.pipeline.chain import ENTRIES_MOST, Entry, Walk, concerning, entries, losses, members
 

@@ -10,10 +10,11 @@ import pytest
 import structlog.testing
 
 from config.settings import Settings
-from model import following, names
-from model.following import Following
+from model import names
 from model.marks import LABEL_INSIDE, LABEL_LABEL, LABEL_SERVICE
-from model.reissue import Backend
+from model.routing import following
+from model.routing.following import Following
+from model.routing.reissue import Backend
 from model.stack import Desired, Phase, RunState, Spec, Status
 from tests.pure.workers.kubernetes import KUBECONFIG
 from tests.pure.workers.objects import PlayedObjects, labels_of

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from model import following, inside, names
-from model.following import Following
+from model import names
 from model.marks import LABEL_INSIDE, LABEL_SERVICE
-from model.reissue import Backend
+from model.routing import following, inside
+from model.routing.following import Following
+from model.routing.reissue import Backend
 from model.stack import Claim, Phase
 from tests.pure.workers import plays
 from tests.pure.workers.kubernetes import schema

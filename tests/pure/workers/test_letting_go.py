@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import pytest
 
-from model.reissue import Backend
-from model.routes import derive
+from model.routing.reissue import Backend
+from model.routing.routes import derive
 from model.stack import Spec, Stack, Status
-from tests.pure.model.proxy import Request, holds
+from tests.pure.model.routing.proxy import Request, holds
 from tests.pure.workers import inside_cluster
 from workers.pipeline import asking, letting_go
 from workers.pipeline.gateways import Address

@@ -9,8 +9,9 @@ from typing import Any, cast
 import pytest
 
 from config.project import parse
-from model import following, names
-from model.following import Following
+from model import names
+from model.routing import following
+from model.routing.following import Following
 from model.stack import Phase, Role, Service, Spec, Stack, Status
 from tests.pure.workers import inside_cluster
 from tests.pure.workers.inside_cluster import GATEWAY, HOME, LABEL, STACK

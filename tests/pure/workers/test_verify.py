@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from config.project import parse
-from model import following
-from model.following import Following
+from model.routing import following
+from model.routing.following import Following
 from model.stack import Spec, Status
 from tests.pure.workers import inside_cluster
 from tests.pure.workers.inside_cluster import HEADER, HOME, LABEL, STACK

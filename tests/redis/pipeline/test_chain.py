@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from config.settings import Settings
-from model.hops import SIZE_MOST, Hop
+from model.routing.hops import SIZE_MOST, Hop
 from workers.pipeline import asking, chain
 from workers.pipeline.chain import Entry, Walk
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from config.settings import Settings
-from model.routes import ANSWER_HEADER
+from model.routing.routes import ANSWER_HEADER
 from workers.pipeline import probes
 from workers.pipeline.probes import Answer, Expected
 
