@@ -193,5 +193,17 @@ def test_of_a_feature_of_two_repositories_one_can_go_without_one_failed_request(
     till.wait_gone(second)
     stage.wait_ready(till.name, rival, seconds=75)
     assert till.answer(names.preview_host(label, till.host)) == "rival till"
-    till.close(rival)
-    till.wait_gone(rival)
+
+    # Named by a command: it comes under the label that a command chose for the other.
+    basket.push("again", app=app("basket again"))
+    third = basket.pull("again")
+    stage.wait_ready(basket.name, third)
+    basket.say(third, f"/devstack deploy --with {till.name}#{rival}")
+    stage.wait_comment(basket.name, third, f"http://{label}.{basket.host}", "is live")
+    stage.wait(
+        "both to be shown", lambda: len(rows(stage, basket, third)) == len(rows(stage, till, rival)) == 2, seconds=70
+    )
+    assert basket.answer(names.preview_host(label, basket.host)) == "basket again"
+    for repo, number in ((basket, third), (till, rival)):
+        repo.close(number)
+        repo.wait_gone(number)
