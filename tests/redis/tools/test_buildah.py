@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
+from playground.mounts import unmount_below
 from tests.redis.tools.watching import eventually, processes
 from workers.faults import Superseded, Unavailable, UserFault
 from workers.registry.client import Registry
@@ -31,11 +32,13 @@ Ask = Callable[..., BuildRequest]
 
 
 @pytest.fixture(scope="module")
-def builder(tmp_path_factory: pytest.TempPathFactory) -> Buildah:
-    """One storage for all tests of this file: what one leaves behind the next one finds."""
+def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildah]:
+    """One storage for all tests of this file: what one leaves behind the next one finds. Its mounts go at the end: with them
+    pytest could not remove the folder some runs later."""
     folder = tmp_path_factory.mktemp("buildah")
     runner = Runner(folder / "home")
-    return Buildah(runner, Storage(runner, folder / "storage"), timeout=60, insecure=True)
+    yield Buildah(runner, Storage(runner, folder / "storage"), timeout=60, insecure=True)
+    unmount_below(folder)
 
 
 @pytest.fixture
