@@ -13,7 +13,7 @@ HOST_MOST = 253 - names.LABEL_MAX - 1  # characters; leaves room for `<label>.` 
 TTL_MOST = 30 * 86_400  # seconds; the bot's own setting is usually far lower
 KIND = "devstack"  # the type of errors whose message is ready for people
 
-HEADER = r"^[A-Za-z0-9!#$%&'*+.^_|~-]{1,64}$"
+HEADER = f"^{context.HEADER_NAME}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 DURATION = r"^([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
 TARGET = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"

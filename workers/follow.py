@@ -16,12 +16,11 @@ from typing import Any
 import structlog
 
 from config.settings import Settings
-from model import names
 from model.marks import LABEL_STACK
-from model.routing import following, inside, routes
+from model.routing import following, inside, routes, rules
 from model.routing.following import Following, Problem
 from model.routing.reissue import Refusal, RefusedError, identity
-from model.stack import Role, Stack, Status
+from model.stack import Stack, Status
 from workers import comment, lease
 from workers.cluster.aliases import differs as aliases_differ
 from workers.cluster.belonging import labels_of
@@ -30,6 +29,7 @@ from workers.cluster.routes import differs as routes_differ
 from workers.converge import HOLDER, settled
 from workers.faults import Fault
 from workers.pipeline import aliases, routing
+from workers.pipeline.seen import of_base
 from workers.world import World
 
 log = structlog.get_logger(__name__)
@@ -89,14 +89,12 @@ def at_rest(stack: Stack, lease_seconds: int) -> Following | None:
 
 def look(world: World, stacks: Sequence[Stack]) -> Survey:
     """One list of each kind."""
-    own = {names.namespace(stack.name) for stack in stacks if stack.spec.role is Role.FEATURE}
     found = [*world.routes.all(), *world.routes.related()]
     standing: dict[str, list[Manifest]] = {}
     for each in [*found, *world.routes.middlewares()]:
         if LABEL_STACK in labels_of(each):
             standing.setdefault(labels_of(each)[LABEL_STACK], []).append(each)
-    base = [each for each in found if routes.is_base(each, own)]
-    return Survey(stacks, base, standing, world.aliases.services())
+    return Survey(stacks, of_base(found, stacks), standing, world.aliases.services())
 
 
 def brought_up(world: World, survey: Survey, stack: Stack, found: Following) -> bool:
@@ -217,7 +215,7 @@ def lost(world: World, survey: Survey, namespace: str) -> bool:
 def leads(base: Iterable[Manifest], host: str) -> Iterable[str]:
     """The Services to which the base's routes of a host lead, as `namespace/name`."""
     for each in base:
-        if routing.names_host(each, host):
+        if rules.route_names_host(each, host):
             for route in each["spec"].get("routes") or ():
                 for entry in route.get("services") or ():
                     if entry.get("kind", "Service") == "Service" and "@" not in entry["name"]:

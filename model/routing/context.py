@@ -14,7 +14,8 @@ from model.routing.rules import Syntax
 BAGGAGE = "baggage"
 RANKS = 1_000_000  # how many places there are among the labels that one request may name
 
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,64}")
+HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,64}"
+_HEADER = re.compile(HEADER_NAME)
 _HEX_LETTER = re.compile(r"[A-F]")
 _SPECIAL = re.compile(r"[$*+.^|]")  # what of a header name means something in a pattern
 _SPACE = r"[ \t]*"

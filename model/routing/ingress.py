@@ -11,7 +11,7 @@ from model.routing.context import condition, given, rank
 from model.routing.preview import AS_BASE, Preview
 from model.routing.preview import references as named_middlewares
 from model.routing.reissue import OFFSET, OFFSET_BELOW, Manifest, Reissued, identity
-from model.routing.rules import Syntax
+from model.routing.rules import Syntax, route_names_host
 from model.stack import LABEL_MANAGED
 
 LABEL_SIDE = "devstack.dev/side"
@@ -153,13 +153,9 @@ def common_class(base: Iterable[Manifest], hosts: Collection[str] = ()) -> dict[
     `hosts`, those of their namespaces count: other applications of the cluster may be behind another Traefik.
     """
     found = [each for each in base if each.get("kind", "IngressRoute") == "IngressRoute"]
-    homes = {each["metadata"]["namespace"] for each in found if any(_mentions(each, host) for host in hosts)}
+    homes = {each["metadata"]["namespace"] for each in found if any(route_names_host(each, host) for host in hosts)}
     named = [_class(each) for each in found if not homes or each["metadata"]["namespace"] in homes]
     return named[0] if named and all(each == named[0] for each in named) else {}
-
-
-def _mentions(owner: Manifest, host: str) -> bool:
-    return any(f"`{host}`" in (route.get("match") or "") for route in owner["spec"].get("routes") or ())
 
 
 def _class(owner: Manifest) -> dict[str, str]:

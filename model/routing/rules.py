@@ -1,5 +1,8 @@
 """Traefik's rule language as far as routes need it: read a rule, and see what is left of it for one host."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from model.routing import host_patterns
 from model.routing.rule_reader import parse
 from model.routing.rule_tree import And, InvalidRuleError, Matcher, Not, Or, Residue, Rule, Syntax, UnreadableRuleError
@@ -19,6 +22,7 @@ __all__ = [
     "names_host",
     "operand",
     "parse",
+    "route_names_host",
     "text_of",
 ]
 
@@ -87,6 +91,17 @@ def names_host(rule: Rule, host: str) -> bool:
             return False
         case And(parts=parts) | Or(parts=parts):
             return any(names_host(part, host) for part in parts)
+
+
+def route_names_host(route: Mapping[str, Any], host: str) -> bool:
+    """Whether a rule of an IngressRoute names this host; one that cannot be read names none."""
+    for each in route["spec"].get("routes") or ():
+        try:
+            if names_host(parse(each.get("match") or ""), host):
+                return True
+        except UnreadableRuleError:
+            continue
+    return False
 
 
 def bound_to(rule: Rule, host: str) -> bool:

@@ -17,6 +17,7 @@ from workers.cluster.belonging import labels_of, whose
 from workers.cluster.dialect import Dialect
 from workers.faults import UserFault
 from workers.pipeline.run import Run
+from workers.pipeline.seen import look, of_base
 
 POLL_SECONDS = 0.2
 REVISION_DIGITS = 12
@@ -38,8 +39,9 @@ def apply(run: Run, marked: str) -> None:
     """
     if run.stack.spec.role is Role.BASE:
         return  # a base application brings its own
-    prepare(run, marked)
-    there = wait_for_services(run, routed(run))
+    wanted = routed(run)
+    prepare(run, marked, wanted)
+    there = wait_for_services(run, wanted)
     if there is None:
         return
     run.k8s_services = there
@@ -55,11 +57,11 @@ def apply(run: Run, marked: str) -> None:
     run.world.routes.make(run.stack.name, manifests)
 
 
-def prepare(run: Run, marked: str) -> None:
-    """Make what a stack's first routes need while helm still makes the Services: then the routes are the proxy's first
+def prepare(run: Run, marked: str, wanted: Sequence[str]) -> None:
+    """Make what a stack's first routes, to these services, need while helm still makes the Services: then the routes are the proxy's first
     change, which it takes up at once, and not the one after it."""
     first = following.of(run.stack.status.receipts) is None
-    if first and run.world.settings.cross_namespace and routed(run):
+    if first and run.world.settings.cross_namespace and wanted:
         run.world.dialect.check()
         manifests = routes.ahead(
             stack=run.stack.name,
@@ -120,7 +122,7 @@ def missing(found: Following, base: Sequence[Mapping[str, Any]]) -> tuple[Proble
 
 def planned(run: Run) -> Following:
     """What is known of it before anything is deployed: where the stack and its base live."""
-    home = run.described.base.namespace or base_namespace(run, base_routes(run))
+    home = run.described.base.namespace or base_namespace(run, look(run.world).base)
     return Following(run.stack.spec.label, run.values["context_header"], run.namespace, "", home)
 
 
@@ -136,39 +138,28 @@ def base_namespace(run: Run, base: Iterable[Mapping[str, Any]]) -> str:
     if run.described.base.namespace:
         return run.described.base.namespace
     hosts = [host for name in run.chosen for host in run.described.services[name].hosts]
-    homes = {each["metadata"]["namespace"] for each in base if any(names_host(each, host) for host in hosts)}
+    homes = {each["metadata"]["namespace"] for each in base if any(rules.route_names_host(each, host) for host in hosts)}
     return homes.pop() if len(homes) == 1 else ""
 
 
-def base_routes(run: Run) -> list[dict[str, Any]]:
+def base_routes(run: Run) -> list[Mapping[str, Any]]:
     """The base's objects of Traefik that decide where requests go, as the cluster has them now: no stack's, and none in a
     stack's own namespace."""
-    stacks = run.world.stacks.list()
-    own = {names.namespace(stack.name) for stack in stacks if stack.spec.role is Role.FEATURE}
-    return [each for each in (*run.world.routes.all(), *run.world.routes.related()) if routes.is_base(each, own)]
+    return of_base((*run.world.routes.all(), *run.world.routes.related()), run.world.stacks.list())
 
 
 def serves(base: Iterable[Mapping[str, Any]], host: str) -> bool:
     """Whether a base route names this host."""
-    return any(names_host(each, host) for each in base)
+    return any(rules.route_names_host(each, host) for each in base)
 
 
 def header_counts(run: Run, base: Iterable[Mapping[str, Any]], host: str) -> bool:
     """Whether the context header chooses the stack on this host: not where the operator trusts none of its entry points."""
     settings = run.world.settings
-    there = [each["spec"].get("entryPoints") or () for each in base if names_host(each, host)] or [settings.entrypoints]
+    there = [each["spec"].get("entryPoints") or () for each in base if rules.route_names_host(each, host)] or [
+        settings.entrypoints
+    ]
     return any(settings.preview.header_places(each) is not None for each in there)
-
-
-def names_host(manifest: Mapping[str, Any], host: str) -> bool:
-    """Whether a rule of an IngressRoute names this host."""
-    for route in manifest["spec"].get("routes") or ():
-        try:
-            if rules.names_host(rules.parse(route.get("match") or ""), host):
-                return True
-        except rules.UnreadableRuleError:
-            continue
-    return False
 
 
 def refusal(refused: routes.RefusedRoutesError) -> UserFault:
@@ -202,7 +193,7 @@ def routed(run: Run) -> list[str]:
     services = run.described.services
     if all(services[name].hosts or not services[name].port for name in run.chosen):
         return [name for name in run.chosen if services[name].hosts]
-    base = base_routes(run)
+    base = look(run.world).base
     home = base_namespace(run, base)
     try:
         return [name for name in run.chosen if services[name].hosts or inside.of_service(base, name, home)]

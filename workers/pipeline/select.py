@@ -11,6 +11,7 @@ from workers import turn
 from workers.faults import UserFault
 from workers.pipeline import plan, routing
 from workers.pipeline.run import Run
+from workers.pipeline.seen import look
 
 
 def act(run: Run) -> None:
@@ -66,7 +67,7 @@ def called_by(run: Run) -> Iterator[str]:
     base's own brings them."""
     if not run.chosen:
         return
-    base = routing.base_routes(run)
+    base = look(run.world).base
     home = routing.base_namespace(run, base)
     for name in run.chosen:
         try:

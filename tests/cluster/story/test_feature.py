@@ -14,6 +14,7 @@ import pytest
 from model import names
 from model.routing.routes import ANSWER_HEADER
 from playground.demo.stage import Stage
+from tests.cluster.story import charts
 from tests.cluster.story.people import Repository, app, config
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
@@ -21,51 +22,6 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 HEADER = "uber-ctx-key"
 NAMESPACE = "till"
 RATE = 50  # requests a second, all targets together
-
-# A chart whose pods end at once when they are told to: whoever takes them away too early loses requests.
-HELMFILE = """\
-releases:
-  - name: basket{{ if .Values.devstack_label }}-{{ .Values.devstack_label }}{{ end }}
-    namespace: {{ .Values.namespace }}
-    chart: ./chart
-    values:
-      - label: {{ .Values.devstack_label | quote }}
-        image: {{ .Values.images.basket.ref }}
-"""
-CHART = "apiVersion: v2\nname: basket\nversion: 0.1.0\n"
-TEMPLATE = """\
-{{- $name := printf "basket%s" (empty .Values.label | ternary "" (printf "-%s" .Values.label)) -}}
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: {{ $name }}}
-spec:
-  selector: {matchLabels: {app: {{ $name }}}}
-  template:
-    metadata: {labels: {app: {{ $name }}}}
-    spec:
-      terminationGracePeriodSeconds: 0
-      containers:
-        - name: basket
-          image: {{ .Values.image }}
-          readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
----
-apiVersion: v1
-kind: Service
-metadata: {name: {{ $name }}}
-spec: {selector: {app: {{ $name }}}, ports: [{port: 80, targetPort: 8080}]}
-{{- if not .Values.label }}
----
-apiVersion: traefik.io/v1alpha1
-kind: IngressRoute
-metadata: {name: basket}
-spec: {entryPoints: [web], routes: [{kind: Rule, match: Host(`basket.example.com`), services: [{name: basket, port: 80}]}]}
-{{- end }}
-"""
-OWN_CHART: dict[str, bytes | None] = {
-    "helmfile.yaml.gotmpl": HELMFILE.encode(),
-    "chart/Chart.yaml": CHART.encode(),
-    "chart/templates/basket.yaml": TEMPLATE.encode(),
-}
 
 
 @dataclass
@@ -141,7 +97,8 @@ def rows(stage: Stage, repo: Repository, number: int) -> list[str]:
 def test_of_a_feature_of_two_repositories_one_can_go_without_one_failed_request(
     stage: Stage, record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    basket, till = repository(stage, "basket", "open", OWN_CHART), repository(stage, "till", "command")
+    basket = repository(stage, "basket", "open", charts.ends_at_once("basket", "basket.example.com"))
+    till = repository(stage, "till", "command")
     for repo in (basket, till):
         stage.wait(f"{repo.name} to answer", lambda repo=repo: repo.answer(repo.host).startswith("base of"))
     till.push("topic", app=app("new till"))

@@ -15,6 +15,7 @@ from playground.demo.stage import Stage
 from tests.cluster.conftest import SETTINGS, clean_stage
 from tests.cluster.inside import callers, followed
 from tests.cluster.inside.callers import Call
+from tests.cluster.story import charts
 from tests.cluster.story.people import DOCKERFILE, Repository, app
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(150)]
@@ -34,41 +35,9 @@ deploy: open
 # The feature's program ends at once when it is told to: whoever takes it away too early loses calls. (A first process that does
 # not listen for the signal is left two seconds by the kubelet, whatever the pod's own grace is.)
 ENDS = b"import os, signal\nsignal.signal(signal.SIGTERM, lambda *_: os._exit(0))\n"
-HELMFILE = """\
-releases:
-  - name: orders-{{ .Values.devstack_label }}
-    namespace: {{ .Values.namespace }}
-    chart: ./chart
-    values:
-      - label: {{ .Values.devstack_label | quote }}
-        image: {{ .Values.images.orders.ref }}
-"""
-TEMPLATE = """\
-{{- $name := printf "orders-%s" .Values.label -}}
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: {{ $name }}}
-spec:
-  selector: {matchLabels: {app: {{ $name }}}}
-  template:
-    metadata: {labels: {app: {{ $name }}}}
-    spec:
-      terminationGracePeriodSeconds: 0
-      containers:
-        - name: orders
-          image: {{ .Values.image }}
-          readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
----
-apiVersion: v1
-kind: Service
-metadata: {name: {{ $name }}}
-spec: {selector: {app: {{ $name }}}, ports: [{port: 80, targetPort: 8080}]}
-"""
 CHANGE: dict[str, bytes | None] = {
     ".devstack.yaml": f"{CONFIG}helmfile: helmfile.yaml.gotmpl\n".encode(),
-    "helmfile.yaml.gotmpl": HELMFILE.encode(),
-    "chart/Chart.yaml": b"apiVersion: v2\nname: orders\nversion: 0.1.0\n",
-    "chart/templates/orders.yaml": TEMPLATE.encode(),
+    **charts.ends_at_once("orders"),
     "app.py": ENDS + app("feature"),
 }
 

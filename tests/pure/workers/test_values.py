@@ -76,7 +76,7 @@ def test_without_definitions_the_first_deploy_names_them() -> None:
     values.act(run)
     run.world._dialect, run.world._looked = dialect.decide({}), time.monotonic()
     with pytest.raises(UserFault, match=r"`ingressroutes\.traefik\.io`"):
-        routing.prepare(run, "rev")
+        routing.prepare(run, "rev", ["web"])
 
 
 def test_the_base_application_has_no_lifetime_and_no_preview() -> None:
