@@ -41,13 +41,8 @@ def old_group(ground: Playground) -> Iterator[str]:
     """
     documents = yaml.safe_load_all(router.definitions(places().cache, silent(), 2).read_text())
     wanted = [each for each in documents if each["spec"]["group"] == OLD_GROUP]
-    objects.lay(ground, wanted)
-    try:
-        names = [f"crd/{each['metadata']['name']}" for each in wanted]
-        objects.kubectl(ground, "wait", "--for=condition=Established", "--timeout=30s", *names)
+    with objects.defined(ground, wanted):
         yield OLD_GROUP
-    finally:
-        objects.take(ground, wanted, wait=True)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,8 @@
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,23 @@ def take(ground: Playground, objects: Iterable[Mapping[str, Any]], *, wait: bool
     """Delete objects; `wait`: until they are gone."""
     items = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
     kubectl(ground, "delete", "--ignore-not-found", f"--wait={str(wait).lower()}", "-f", "-", given=json.dumps(items))
+
+
+@contextmanager
+def defined(ground: Playground, definitions: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+    """Have CustomResourceDefinitions in the cluster, and none of them afterwards.
+
+    Each is listed once before: the API server makes a definition's storage at the first request, and a deletion that is
+    this first request ("storage is (re)initializing") may be tried again after minutes only.
+    """
+    names = [each["metadata"]["name"] for each in definitions]
+    lay(ground, definitions)
+    try:
+        kubectl(ground, "wait", "--for=condition=Established", "--timeout=30s", *[f"crd/{name}" for name in names])
+        yield
+    finally:
+        kubectl(ground, "get", ",".join(names), "--all-namespaces")
+        take(ground, definitions, wait=True)
 
 
 def listed(ground: Playground, kind: str, group: str, namespace: str) -> list[dict[str, Any]]:

@@ -35,13 +35,8 @@ def definitions(ground: Playground) -> Iterator[None]:
     """The Gateway API's definitions, which the playground has not by itself; gone again at the end."""
     documents = yaml.safe_load_all(router.gateway_definitions(places().cache, silent()).read_text())
     wanted = [each for each in documents if each and each["kind"] == "CustomResourceDefinition"]
-    objects.lay(ground, wanted)
-    try:
-        names = [f"crd/{each['metadata']['name']}" for each in wanted]
-        objects.kubectl(ground, "wait", "--for=condition=Established", "--timeout=30s", *names)
+    with objects.defined(ground, wanted):
         yield
-    finally:
-        objects.take(ground, wanted, wait=True)
 
 
 @pytest.fixture(scope="module")
