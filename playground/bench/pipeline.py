@@ -16,6 +16,7 @@ from playground.demo.stage import Stage
 
 TWO = ("a", "b")
 FOUR = ("a", "b", "c", "d")
+ONE = ("a",)
 OWNER = "bench"
 REST_SECONDS = 2.5
 Say = Callable[[str], None]
@@ -27,6 +28,7 @@ def rows() -> dict[str, Row]:
         Row("cold", "two services, nothing built before", 1.15),
         Row("one", "a push that changes one of four services", 1.0),
         Row("sure", "the same; by hand until no old pod answers any more", 1.0),
+        Row("single", "the same; by devstack where the repository has that service alone", 1.0),
         Row("none", "a push that changes nothing of a service", 3.0, absolute=True),
         Row("down", "teardown of two services", 1.25),
     )
@@ -96,18 +98,22 @@ class Pipeline:
         self.say(f"warm-up: {ours.opened(sample.stamped(TWO, f'{self.run}-warm')):.2f} s, {ours.closed():.2f} s")
 
     def pushes(self, pairs: int) -> None:
-        """Rows `one` and `none`: pushes to a stack of four services that is up."""
+        """Rows `one`, `sure`, `single` and `none`: pushes to a stack of four services that is up."""
         repository = self.repository("four", FOUR)
         ours = Ours(self.stage, repository, "ours")
+        single = Ours(self.stage, self.repository("one", ONE), "ours")
         bare = self.bare(repository, "bare")
         first = f"{self.run}-all"
         try:
             ours.opened(sample.stamped(FOUR, f"{first}-ours"))
+            single.opened(sample.stamped(ONE, f"{first}-single"))
             sha = self.stage.github.push(repository, "bare", sample.stamped(FOUR, f"{first}-bare"), BY)
             bare.up(sha, FOUR, f"{first}-bare")
             for number in range(pairs):
                 self.push_pair(number, ours, bare)
+                self.push_single(number, single)
             ours.closed()
+            single.closed()
         finally:
             bare.forget()
 
@@ -130,6 +136,14 @@ class Pipeline:
         nothing.ours.append(self.alone(lambda: ours.pushed({"README.md": f"Nothing new: {stamp}\n".encode()})))
         nothing.ours_spent.append(ours.spent)
         self.say(f"{nothing.key} {number + 1}: devstack {nothing.ours[-1]:.2f} s")
+
+    def push_single(self, number: int, single: Ours) -> None:
+        """What the last push, to one of four services, would have cost without the other three."""
+        row = self.found["single"]
+        row.ours.append(self.found["one"].ours[-1])
+        row.bare.append(self.alone(lambda: single.pushed(sample.stamped(ONE, f"{self.run}-{number}-single"))))
+        row.bare_spent.append(single.spent)
+        self.say(f"{row.key} {number + 1}: {row.bare[-1]:.2f} s")
 
     def pair(
         self, row: Row, number: int, ours: Ours, act: Callable[[], float], bare: Bare, by_hand: Callable[[], float]
