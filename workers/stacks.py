@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
-from pydantic.alias_generators import to_camel, to_snake
+from pydantic import TypeAdapter, alias_generators
 
 from model.marks import LABEL_LABEL
 from model.stack import FINALIZER, GROUP, REASON_CLOSED, VERSION, Desired, Phase, Role, Spec, Stack, Status
@@ -18,6 +18,9 @@ TRIES = 12
 _SPEC: TypeAdapter[Spec] = TypeAdapter(Spec)
 _STATUS: TypeAdapter[Status] = TypeAdapter(Status)
 _FREE = ("report", "conditions", "receipts")  # their inner keys are kept as they are
+
+to_camel = cache(alias_generators.to_camel)  # of some dozens of names
+to_snake = cache(alias_generators.to_snake)
 
 
 def _camel(value: Any) -> Any:

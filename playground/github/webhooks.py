@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 import uuid
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -24,8 +25,12 @@ class Webhooks:
         self._store = store
         self._faults = faults
         self._queue: queue.Queue[Delivery | None] = queue.Queue()
-        self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
         threading.Thread(target=self._send_all, name="webhooks", daemon=True).start()
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        # Made at the first delivery, as it reads all of the host's certificates.
+        return httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
 
     def emit(self, repo: Repo, event: str, payload: dict[str, Any], hook: Hook | None = None) -> None:
         """Have an event delivered to one hook, or to all that listen for it."""
