@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ APP_ID = 7
 PEOPLE = {"ada": "write", "grace": "maintain", "eve": "read"}
 WAIT_SECONDS = 90.0
 PORT = 18100  # looked for from here on
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
 
 
 class Timeout(AssertionError):
@@ -77,9 +78,15 @@ class Stage:
         apply(self.playground, *objects)
 
     def stacks(self) -> dict[str, dict[str, Any]]:
-        """The Stack objects by name."""
-        found = yaml.safe_load(self.kubectl("get", "stacks.devstack.dev", "-o", "yaml"))["items"]
+        """The Stack objects by name; over one connection that is kept, as stories ask for them again and again."""
+        found = self._objects.list_cluster_custom_object("devstack.dev", "v1alpha1", "stacks")["items"]
         return {each["metadata"]["name"]: each for each in found}
+
+    @cached_property
+    def _objects(self) -> Any:
+        from kubernetes import client, config
+
+        return client.CustomObjectsApi(config.new_client_from_config(str(self.playground.kubeconfig)))
 
     def bot_comments(self, repository: str, number: int) -> list[dict[str, Any]]:
         """The bot's comments on a pull request."""
