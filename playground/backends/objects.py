@@ -34,7 +34,9 @@ def deployment(backend: Backend, image: str, ports: Mapping[str, int]) -> dict[s
         "image": image,
         "env": [*_variables(backend, ports)],
         "ports": [{"containerPort": port} for port in sorted({*backend.ports.values(), *backend.from_host.values()})],
-        "readinessProbe": {**backend.probe, "periodSeconds": 1},
+        "startupProbe": {**backend.probe, "periodSeconds": 1, "timeoutSeconds": 10, "failureThreshold": 300},
+        # Asked seldom, for some answers take the server a while; and one that is slow for want of processors is not away.
+        "readinessProbe": {**backend.probe, "periodSeconds": 10, "timeoutSeconds": 10},
         "resources": {"requests": {"memory": f"{usual}Mi"}, "limits": {"memory": f"{most}Mi"}},
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
         "volumeMounts": [{"name": "data", "mountPath": DATA}],

@@ -81,7 +81,7 @@ def test_a_pod_is_bounded_and_has_no_rights(name: str) -> None:
     (container,) = pod["containers"]
     assert (pod["enableServiceLinks"], pod["automountServiceAccountToken"]) == (False, False)
     assert container["resources"]["limits"]["memory"].endswith("Mi")
-    assert container["readinessProbe"]["periodSeconds"] == 1
+    assert container["startupProbe"]["periodSeconds"] == 1
     assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
