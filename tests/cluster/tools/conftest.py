@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.cluster import record
 from playground.cluster.value import Playground
-from playground.places import places
 from workers.tools.helm import Helm
 from workers.tools.helmfile import Helmfile
 from workers.tools.process import Runner
@@ -109,19 +107,10 @@ class Place:
         return set(listed.split()) - {"kube-root-ca.crt"}
 
 
-@pytest.fixture(scope="session")
-def playground() -> Playground:
-    """The one that is up."""
-    found = record.load(places().state)
-    if found is None:
-        pytest.fail("no playground is up: `devstack playground up`, or run the tier with ./scripts/test cluster")
-    return found
-
-
 @pytest.fixture
-def place(playground: Playground, tmp_path: Path) -> Iterator[Place]:
+def place(ground: Playground, tmp_path: Path) -> Iterator[Place]:
     """A namespace that is gone afterwards."""
-    made = Place(playground, tmp_path, f"tools-{uuid.uuid4().hex[:8]}")
+    made = Place(ground, tmp_path, f"tools-{uuid.uuid4().hex[:8]}")
     made.kubectl("create", "namespace", made.namespace)
     yield made
     made.kubectl("delete", "namespace", made.namespace, "--wait=false")
