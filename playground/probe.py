@@ -26,10 +26,10 @@ def http(url: str, accepted: Collection[int] = (200,), seconds: float = 2.0) -> 
         return False
 
 
-def tcp(host: str, port: int, seconds: float = 1.0) -> bool:
-    """Whether a server accepts connections at this address."""
+def tcp(host: str, port: int, seconds: float = 1.0, source: str = "") -> bool:
+    """Whether a server accepts connections at this address; asked from an address of our own, where one is given."""
     try:
-        socket.create_connection((host, port), timeout=seconds).close()
+        socket.create_connection((host, port), timeout=seconds, source_address=(source, 0)).close()
     except OSError:
         return False
     return True
