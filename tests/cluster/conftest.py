@@ -1,8 +1,9 @@
 """The playground, up for the whole tier; a stage of its own for each file of stories."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -67,15 +68,17 @@ def clean(stage: Stage) -> None:
     found = stage.stacks()
     bases = {each.get("status", {}).get("namespace") for each in found.values() if each["spec"]["role"] == "Base"}
     if found:
-        before = uids(stage)
+        before = uids(found)
         stage.kubectl("delete", "stacks", *found, "--wait=false")
         # A base that is opted in may be back, under its name, by the same look that let it go; the next stage's bot, whose
         # GitHub does not know it, lets go of that one.
-        stage.wait("the Stacks to go", lambda: not before & uids(stage), told=lambda: stage.kubectl("get", "stacks"))
+        stage.wait(
+            "the Stacks to go", lambda: not before & uids(stage.stacks()), told=lambda: stage.kubectl("get", "stacks")
+        )
     for namespace in {"shop", *bases} - {None, ""}:
         stage.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--timeout=60s")
 
 
-def uids(stage: Stage) -> set[str]:
-    """Of all Stacks that are there."""
-    return {each["metadata"]["uid"] for each in stage.stacks().values()}
+def uids(stacks: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """What tells Stacks from others that had their names."""
+    return {each["metadata"]["uid"] for each in stacks.values()}

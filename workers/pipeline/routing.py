@@ -58,8 +58,8 @@ def apply(run: Run, marked: str) -> None:
 
 
 def prepare(run: Run, marked: str, wanted: Sequence[str]) -> None:
-    """Make what a stack's first routes, to these services, need while helm still makes the Services: then the routes are the proxy's first
-    change, which it takes up at once, and not the one after it."""
+    """Make what a stack's first routes, to these services, need while helm still makes the Services: then the routes are
+    the proxy's first change, which it takes up at once, and not the one after it."""
     first = following.of(run.stack.status.receipts) is None
     if first and run.world.settings.cross_namespace and wanted:
         run.world.dialect.check()

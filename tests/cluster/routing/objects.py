@@ -45,16 +45,16 @@ def take(ground: Playground, objects: Iterable[Mapping[str, Any]], *, wait: bool
 def defined(ground: Playground, definitions: Sequence[Mapping[str, Any]]) -> Iterator[None]:
     """Have CustomResourceDefinitions in the cluster, and none of them afterwards.
 
-    Each is listed once before: the API server makes a definition's storage at the first request, and a deletion that is
+    Each is listed once: the API server makes a definition's storage at the first request, and a deletion that is
     this first request ("storage is (re)initializing") may be tried again after minutes only.
     """
     names = [each["metadata"]["name"] for each in definitions]
     lay(ground, definitions)
     try:
         kubectl(ground, "wait", "--for=condition=Established", "--timeout=30s", *[f"crd/{name}" for name in names])
+        kubectl(ground, "get", ",".join(names), "--all-namespaces")
         yield
     finally:
-        kubectl(ground, "get", ",".join(names), "--all-namespaces")
         take(ground, definitions, wait=True)
 
 
