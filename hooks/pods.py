@@ -1,5 +1,6 @@
 """One-off Pods: a command in an image of its own, with the stack's values as its environment; begun, watched, cleared."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,13 +19,19 @@ if TYPE_CHECKING:
 LOG_LINES = 40
 POLL_SECONDS = 0.2
 END_GRACE_SECONDS = 2
-NEVER_STARTS = {
+# Why a container waits, as the kubelet tells: what it does not try again with another end, what it tries again after
+# 10 to 15 s and then later (a Secret that it could not read in time, a registry that was busy), and what a registry says
+# of an image that trying again will not bring.
+NEVER_STARTS = {"InvalidImageName", "ErrImageNeverPull"}
+TRIED_AGAIN = {
+    "ErrImagePull",
     "ImagePullBackOff",
-    "InvalidImageName",
-    "ErrImageNeverPull",
     "CreateContainerConfigError",
+    "CreateContainerError",
     "RunContainerError",
 }
+NO_SUCH_IMAGE = ("not found", "manifest unknown", "denied", "unauthorized")
+TRIES_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,9 @@ def _make(world: "World", scope: Scope, body: Object) -> None:
 
 
 def _watched(errand: Errand, end: float) -> Outcome:
+    """Wait for the Pod's end, but not for longer than two of the kubelet's tries where it cannot start."""
     world = errand.world
+    stuck_since = math.inf
     while True:
         found = patiently(world, lambda: world.kube.get("pods", errand.scope.namespace, errand.pod))
         if found is None:
@@ -116,13 +125,15 @@ def _watched(errand: Errand, end: float) -> Outcome:
         status = found.get("status") or {}
         if status.get("phase") in {"Succeeded", "Failed"}:
             return _ended(status, _log(errand))
-        if stuck := _stuck(status):
+        stuck, for_good = _stuck(status)
+        stuck_since = min(stuck_since, world.clock()) if stuck else math.inf
+        if for_good or world.clock() - stuck_since >= TRIES_SECONDS:
             return Outcome(False, reason=stuck)
         if world.stop.is_set():
             return Outcome(False, _log(errand), reason="it was ended, for the run was told to stop")
         if world.clock() >= end:
             log = _log(errand)
-            return Outcome(False, log, reason=_waiting(status) or "it did not end in the time that it had")
+            return Outcome(False, log, reason=stuck or _waiting(status) or "it did not end in the time that it had")
         world.sleep(POLL_SECONDS)
 
 
@@ -140,13 +151,15 @@ def _ended(status: Object, log: str) -> Outcome:
     return Outcome(False, log, code, reason)
 
 
-def _stuck(status: Object) -> str:
-    """Why it will never start, where that is known."""
+def _stuck(status: Object) -> tuple[str, bool]:
+    """Why it does not start, where it failed to, and whether it never will."""
     for each in _containers(status):
         waiting = each["state"].get("waiting") or {}
-        if waiting.get("reason") in NEVER_STARTS:
-            return f"its Pod does not start ({waiting['reason']}): {str(waiting.get('message') or 'no reason is given')[:200]}"
-    return ""
+        reason, message = str(waiting.get("reason")), str(waiting.get("message") or "no reason is given")
+        if reason in NEVER_STARTS | TRIED_AGAIN:
+            no_image = "Image" in reason and any(words in message.lower() for words in NO_SUCH_IMAGE)
+            return f"its Pod does not start ({reason}): {message[:200]}", no_image or reason in NEVER_STARTS
+    return "", False
 
 
 def _waiting(status: Object) -> str:

@@ -30,7 +30,7 @@ class Answer:
 @dataclass
 class Cluster:
     """`die_at`: kill at this write (counted from 1), `after` or before it took effect. `refuse`: (verb, plural) → status.
-    `ends`: how a Pod ends, as (exit code, what it printed)."""
+    `ends`: how a Pod ends, as (exit code, what it printed); `status`: what a look at it finds instead."""
 
     objects: dict[Where, Object] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -109,7 +109,8 @@ class Cluster:
         if there is None:
             return _failure(404, f'{plural} "{name}" not found')
         if method == "GET":
-            return _answer(there)
+            seen = {"status": self.status(there)} if plural == "pods" and self.status else {}
+            return _answer({**there, **seen})
         if method == "DELETE":
             del self.objects[where]
             return _answer({"status": "Success"})
@@ -133,7 +134,7 @@ class Cluster:
             self._logs[(plural, namespace, name)] = printed
             ended = {"phase": "Failed" if code else "Succeeded",
                      "containerStatuses": [{"state": {"terminated": {"exitCode": code, "reason": "Error"}}}]}  # fmt: skip
-            made["status"] = self.status(made) if self.status else ended
+            made["status"] = ended
         return _answer(made)
 
     def put(self, plural: str, namespace: str, name: str, body: Object) -> Object:

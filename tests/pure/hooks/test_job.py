@@ -142,8 +142,8 @@ def test_what_a_killed_run_left_is_ended_before_it_runs_again(stage: Stage, *, a
 @pytest.mark.parametrize(
     ("status", "problem"),
     [
-        ({"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such"}}}]},
-         "job `seed`: its Pod does not start (ImagePullBackOff): no such"),
+        ({"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "busy"}}}]},
+         "job `seed`: its Pod does not start (ImagePullBackOff): busy"),
         ({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "message": "too many pods"}]},
          "job `seed`: its Pod found no place: too many pods"),
         ({"phase": "Pending"}, "job `seed`: its Pod did not start in time"),
@@ -160,6 +160,45 @@ def test_why_a_pod_came_to_nothing_is_told(stage: Stage, status: dict[str, Any],
     assert (ended.code, ended.problems) == (1, [problem])
     assert stage.now <= 31
     assert leftovers(stage) == []
+
+
+def waits(reason: str, message: str) -> dict[str, Any]:
+    waiting = {"reason": reason, "message": message}
+    return {"phase": "Pending", "containerStatuses": [{"state": {"waiting": waiting}}]}
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ("CreateContainerConfigError", "failed to sync secret cache: timed out waiting for the condition"),
+        ("CreateContainerConfigError", 'secret "orders-errands" not found'),
+        ("ErrImagePull", "i/o timeout"),
+    ],
+)
+def test_what_the_kubelet_tries_again_is_waited_for(stage: Stage, reason: str, message: str) -> None:
+    began = stage.now
+    stage.cluster.status = lambda pod: waits(reason, message) if stage.now < began + 20 else {"phase": "Succeeded"}
+    assert stage.ensure({**JOB, "timeout": 120}).code == 0
+    assert began + 20 <= stage.now <= began + 21
+
+
+def test_but_not_for_longer_than_two_tries(stage: Stage) -> None:
+    began = stage.now
+    stage.cluster.status = lambda pod: waits("CreateContainerConfigError", "no such key")
+    ended = stage.ensure({**JOB, "timeout": 120})
+    assert ended.problems == ["job `seed`: its Pod does not start (CreateContainerConfigError): no such key"]
+    assert began + 30 <= stage.now <= began + 31
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [("ErrImagePull", "registry/none:1: not found"), ("ImagePullBackOff", "401 Unauthorized"), ("InvalidImageName", "")],
+)
+def test_an_image_that_is_not_there_is_told_at_once(stage: Stage, reason: str, message: str) -> None:
+    began = stage.now
+    stage.cluster.status = lambda pod: waits(reason, message)
+    assert f"its Pod does not start ({reason})" in stage.ensure({**JOB, "timeout": 120}).problems[0]
+    assert stage.now <= began + 1
 
 
 def test_a_pod_that_somebody_deletes_is_told_of(stage: Stage) -> None:
