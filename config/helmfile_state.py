@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
+DEPTH_MOST = 100
 UNKNOWN = "\ue000"  # stands for what a template would have put there
 _RUNS = "runs commands on the bot's machine and is refused"
 _READS = "reads files of the bot's machine and is refused"
@@ -68,7 +69,7 @@ def blanked(text: str) -> str:
 def findings(text: str) -> list[Finding]:
     """All that a YAML text of one or more documents names or must not have; yaml.YAMLError where it is none."""
     walk = _Walk()
-    for document in yaml.compose_all(text, Loader=yaml.SafeLoader):
+    for document in yaml.compose_all(text, Loader=_Bounded):
         if document is not None:
             walk.mapping(document, "")
     return walk.found
@@ -76,9 +77,31 @@ def findings(text: str) -> list[Finding]:
 
 def scalars(text: str) -> Iterator[tuple[str, int]]:
     """Every text in a YAML text, keys too, with its line; yaml.YAMLError."""
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.ScalarEvent):
             yield event.value, _line(event)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        _bound(depth, event)
+
+
+class _Bounded(yaml.SafeLoader):
+    """Goes no deeper than DEPTH_MOST: each level makes every further token dearer, so a deep nest would take hours."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """One node, and all in it."""
+        self.depth += 1
+        _bound(self.depth, self.peek_event())  # type: ignore[no-untyped-call]
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _bound(depth: int, event: yaml.Event) -> None:
+    if depth > DEPTH_MOST:
+        raise yaml.YAMLError(f"line {_line(event)} is nested deeper than {DEPTH_MOST} levels")
 
 
 class _Walk:

@@ -85,7 +85,7 @@ class Tools:
 
 def documents(text: str) -> Rendered:
     """The YAML documents of a text."""
-    return [document for document in yaml.safe_load_all(text) if document]
+    return [document for document in yaml.load_all(text, yaml.CSafeLoader) if document]
 
 
 @pytest.fixture(scope="session")

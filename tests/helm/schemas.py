@@ -78,7 +78,7 @@ def _custom() -> dict[tuple[str, str], dict[str, Any]]:
         router.gateway_definitions(places().cache, silent()),
         CHARTS / "bot" / "crds" / "stack.yaml",
     ]
-    documents = [each for source in sources for each in yaml.safe_load_all(source.read_text()) if each]
+    documents = [each for source in sources for each in yaml.load_all(source.read_text(), yaml.CSafeLoader) if each]
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for definition in documents:
         if definition["kind"] != "CustomResourceDefinition":

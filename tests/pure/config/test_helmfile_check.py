@@ -1,11 +1,13 @@
 """What keeps a helmfile from being run here, each with its file and line."""
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+import yaml
 
-from config import helmfile_files
+from config import helmfile_files, helmfile_state
 from config.helmfile_check import charts_elsewhere, check, check_built, names_templates, problems_in
 from config.problems import Problem
 
@@ -140,7 +142,17 @@ def test_a_state_that_is_yaml_only_when_rendered_is_looked_through_line_by_line(
 
 def test_a_circle_of_aliases_and_a_deep_nest_end() -> None:
     assert found("releases: &a\n  - *a\n") == []
-    assert isinstance(found("releases: " + "[" * 5000 + "\n"), list)
+    assert isinstance(found("releases: " + "[" * 100_000 + "\n"), list)
+
+
+def test_how_deep_a_state_may_be_nested_has_an_end() -> None:
+    for depth, fits in ((90, True), (110, False)):
+        text = "releases:\n  " + "[" * depth + "]" * depth + "\n"
+        for look in (helmfile_state.findings, lambda text: list(helmfile_state.scalars(text))):
+            with (
+                nullcontext() if fits else pytest.raises(yaml.YAMLError, match="line 2 is nested deeper than 100 levels")
+            ):
+                look(text)
 
 
 @pytest.mark.parametrize(
