@@ -4,8 +4,9 @@ import sys
 from collections.abc import Callable
 
 from playground import packages
+from playground.cluster import choice
+from playground.cluster.embedded.start import prepared
 from playground.errors import PlaygroundError
-from playground.lifecycle import start
 from playground.places import places
 from playground.progress import Progress
 from playground.toolset import build, router
@@ -27,10 +28,12 @@ def helm(progress: Progress) -> None:
 
 
 def cluster(progress: Progress) -> None:
-    """The playground, what the redis and pure tiers need, and Traefik 2 for the suite of routes."""
+    """What the redis and pure tiers need, what a playground is made of, and Traefik 2 for the suite of routes."""
     pure(progress)
     redis(progress)
-    start(progress=progress)
+    if choice.choose("auto", choice.this_host()) == "embedded":
+        packages.ensure(packages.LANES, places().cache, progress)
+        prepared(places(), progress)
     router.program(places().cache, progress, 2)
 
 

@@ -39,6 +39,7 @@ BUILD = (
 POLICY = Path("/usr/sbin/policy-rc.d")
 QUEUE = (Package("redis-server", "redis-server", "the bot's queue"),)
 PUBLISHED = (Package("npm", "npm", "fetches GitHub's published descriptions, which the tests check against"),)
+LANES = (Package("slirp4netns", "slirp4netns", "gives a network namespace its way out"),)
 EMBEDDED = NODE + BUILD
 
 

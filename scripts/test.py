@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from playground.cluster.choice import choose, this_host
+
 ROOT = Path(__file__).resolve().parent.parent
 TIERS = {
     "lint": "formatting, lint rules, types, the rooms' import contracts",
@@ -15,6 +17,10 @@ TIERS = {
     "helm": "charts rendered by the real helm and helmfile, checked against schemas",
     "cluster": "the playground: real Kubernetes, Traefik, registry, builds",
 }
+LANES = 3  # for two cores: stories mostly wait
+# The redis tier waits for servers and builds; the others compute, and have as many processes as there are cores.
+PROCESSES = {"redis": ("--numprocesses=4", "--dist=worksteal")}
+COMPUTING = ("--numprocesses=2", "--dist=loadfile")
 LINT = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
@@ -33,6 +39,10 @@ def main() -> int:
     )
     parser.add_argument("tiers", nargs="*", metavar="TIER", help=" ".join(TIERS))
     parser.add_argument("--reports", type=Path, help="folder for JUnit and coverage files")
+    parser.add_argument(
+        "--lanes", type=int, default=LANES,
+        help=f"playgrounds that the cluster tier has side by side (embedded only); {LANES} unless told",
+    )  # fmt: skip
     parser.add_argument("-k", help="passed on to pytest: only tests whose names match")
     args = parser.parse_args()
     unknown = [tier for tier in args.tiers if tier not in TIERS]
@@ -42,7 +52,7 @@ def main() -> int:
     for tier in args.tiers or TIERS:
         started = time.monotonic()
         print(f"\n=== {tier}: {TIERS[tier]}", flush=True)
-        code = lint() if tier == "lint" else tests(tier, args.reports, args.k)
+        code = lint() if tier == "lint" else tests(tier, args.reports, args.k, args.lanes)
         print(f"=== {tier}: {'ok' if code == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
         if code:
             failed.append(tier)
@@ -56,15 +66,17 @@ def lint() -> int:
     return max(subprocess.run(command, cwd=ROOT, check=False).returncode for command in LINT)
 
 
-def tests(tier: str, reports: Path | None, pattern: str | None) -> int:
+def tests(tier: str, reports: Path | None, pattern: str | None, lanes: int) -> int:
     """One tier in a pytest of its own, so that each can be run alone in the same way."""
     environment = dict(os.environ)
     code = subprocess.run([sys.executable, "-m", "playground", "prepare", tier], cwd=ROOT, check=False).returncode
     if code:
         return code
     command = [sys.executable, "-m", "pytest", f"tests/{tier}", "-q", "--durations=5"]
-    if tier != "cluster":  # one cluster, one stage at a time
-        command += ["--numprocesses=2", "--dist=loadfile"]
+    if tier != "cluster":
+        command += PROCESSES.get(tier, COMPUTING)
+    elif lanes > 1 and choose("auto", this_host()) == "embedded":
+        command += [f"--numprocesses={lanes}"]
     if tier == "pure":
         command += ["--disable-socket", "--allow-unix-socket"]
     if pattern:

@@ -1,4 +1,4 @@
-"""The playground, up for the whole tier; a stage of its own for each file of stories."""
+"""The playground, up for the whole tier (of this lane, where there are some); a stage of its own for each file of stories."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,10 +16,33 @@ from playground.demo.stage import stage as make_stage
 from playground.places import places
 from playground.progress import silent
 from playground.toolset import router
+from tests.cluster.lanes import Lanes, lane, place
 from tests.cluster.routing import objects
 from tests.cluster.routing.tried import OLD_GROUP
 
 SETTINGS = {"DEVSTACK_DEPLOY_TIMEOUT": "60", "DEVSTACK_LEASE_SECONDS": "10"}
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Lanes:
+    """Groups of files for each lane, in our order."""
+    config.option.loadscopereorder = False
+    return Lanes(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Lanes take groups in the order in which they were collected."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place(item.nodeid))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def in_lane(worker_id: str) -> Iterator[None]:
+    """A lane for this process, where there are some."""
+    if worker_id == "master":
+        yield
+        return
+    with lane(worker_id):
+        yield
 
 
 @pytest.fixture(scope="session")

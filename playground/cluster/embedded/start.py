@@ -12,11 +12,15 @@ from playground.toolset import build, router
 
 
 def start(places: Places, zones: tuple[str, ...], progress: Progress) -> Playground:
-    """Bring it up. The compiler, which takes longest, starts first and runs beside all the rest."""
+    """Bring it up."""
+    return up(places, prepared(places, progress), zones, progress)
+
+
+def prepared(places: Places, progress: Progress) -> Made:
+    """What it is made of, in the cache. The compiler, which takes longest, starts first and runs beside all the rest."""
     with ThreadPoolExecutor(1) as pool:
         tools = pool.submit(build.cluster_tools, places.cache, progress)
         packages.ensure(packages.EMBEDDED, places.cache, progress)
         images = seed.ensure(places.cache, progress)
         definitions = router.definitions(places.cache, progress)
-        made = Made(tools.result(), images, definitions)
-    return up(places, made, zones, progress)
+        return Made(tools.result(), images, definitions)
