@@ -1,9 +1,14 @@
 """What more than one tier uses."""
 
+import gc
+
 import pytest
 
 from playground.github.description import Description, load
 from tests.npm_package import package
+
+# What a session has loaded stays to its end: to look through it for garbage as often as usual is a tenth of the pure tier.
+gc.set_threshold(50_000, 20, 20)
 
 REST_HASH = "71a18407dd5e8464f4e0525daf03deabbe65abd9287d6adc7b5d98f516cd0d0c"
 WEBHOOKS_HASH = "112b87c7dcda464640248dcf5965bcd69027c65bb45c26ae78fbf3f0d1eaa740"
