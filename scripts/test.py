@@ -18,9 +18,11 @@ TIERS = {
     "cluster": "the playground: real Kubernetes, Traefik, registry, builds",
 }
 LANES = 3  # for two cores: stories mostly wait
-# The redis tier waits for servers and builds; the others compute, and have as many processes as there are cores.
-PROCESSES = {"redis": ("--numprocesses=4", "--dist=worksteal")}
-COMPUTING = ("--numprocesses=2", "--dist=loadfile")
+PROCESSES = {  # by measurement on two cores: more where there is more to wait for
+    "pure": ("--numprocesses=3", "--dist=loadfile"),
+    "redis": ("--numprocesses=4", "--dist=worksteal"),
+    "helm": ("--numprocesses=2", "--dist=worksteal"),
+}
 LINT = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
@@ -73,8 +75,8 @@ def tests(tier: str, reports: Path | None, pattern: str | None, lanes: int) -> i
     if code:
         return code
     command = [sys.executable, "-m", "pytest", f"tests/{tier}", "-q", "--durations=5"]
-    if tier != "cluster":
-        command += PROCESSES.get(tier, COMPUTING)
+    if tier in PROCESSES:
+        command += PROCESSES[tier]
     elif lanes > 1 and choose("auto", this_host()) == "embedded":
         command += [f"--numprocesses={lanes}"]
     if tier == "pure":
