@@ -82,7 +82,6 @@ def laid(playground: Playground, folder: Path) -> Ground:
     """All of it, ready; the feature's routes are made by whoever follows."""
     settings = {key.removeprefix("DEVSTACK_").lower(): value for key, value in bot_settings(playground, folder).items()}
     ground = Ground(playground, World(Settings.model_validate(settings)), folder)
-    apply_crd(playground)
     namespaces = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in (SHOP, MARKET)]
     apply(playground, *namespaces)
     ground.world.namespaces.ensure(HOME, STACK, LABEL)
@@ -125,7 +124,8 @@ def recorded(world: World) -> None:
 
 
 def cleared(playground: Playground) -> None:
-    """Nothing of it is left."""
+    """Nothing of it is left; Stacks are known, on a fresh playground too."""
+    apply_crd(playground)
     kubectl(playground, "delete", "stacks", STACK, "--ignore-not-found", "--wait=false")
     patch = '{"metadata": {"finalizers": []}}'
     if STACK in kubectl(playground, "get", "stacks", "-o", "name"):
