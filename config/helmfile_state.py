@@ -77,12 +77,9 @@ def findings(text: str) -> list[Finding]:
 
 def scalars(text: str) -> Iterator[tuple[str, int]]:
     """Every text in a YAML text, keys too, with its line; yaml.YAMLError."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_Bounded):
         if isinstance(event, yaml.ScalarEvent):
             yield event.value, _line(event)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        _bound(depth, event)
 
 
 class _Bounded(yaml.SafeLoader):
@@ -90,18 +87,13 @@ class _Bounded(yaml.SafeLoader):
 
     depth = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """One node, and all in it."""
-        self.depth += 1
-        _bound(self.depth, self.peek_event())  # type: ignore[no-untyped-call]
-        node: yaml.Node | None = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-
-def _bound(depth: int, event: yaml.Event) -> None:
-    if depth > DEPTH_MOST:
-        raise yaml.YAMLError(f"line {_line(event)} is nested deeper than {DEPTH_MOST} levels")
+    def get_event(self) -> yaml.Event:
+        """The next event, of which documents are composed too."""
+        event: yaml.Event = super().get_event()  # type: ignore[no-untyped-call]
+        self.depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if self.depth > DEPTH_MOST:
+            raise yaml.YAMLError(f"line {_line(event)} is nested deeper than {DEPTH_MOST} levels")
+        return event
 
 
 class _Walk:

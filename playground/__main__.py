@@ -4,9 +4,9 @@ import sys
 from collections.abc import Callable
 
 from playground import packages
-from playground.cluster import choice
 from playground.cluster.embedded.start import prepared
 from playground.errors import PlaygroundError
+from playground.lifecycle import kind_of
 from playground.places import places
 from playground.progress import Progress
 from playground.toolset import build, router
@@ -31,7 +31,7 @@ def cluster(progress: Progress) -> None:
     """What the redis and pure tiers need, what a playground is made of, and Traefik 2 for the suite of routes."""
     pure(progress)
     redis(progress)
-    if choice.choose("auto", choice.this_host()) == "embedded":
+    if kind_of("auto", places()) == "embedded":
         packages.ensure(packages.LANES, places().cache, progress)
         prepared(places(), progress)
     router.program(places().cache, progress, 2)

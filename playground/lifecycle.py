@@ -41,7 +41,7 @@ def start(
     may be put into the kubeconfig's cluster. PlaygroundError tells what failed and names its log.
     """
     where, show = at or places(), progress or Progress()
-    kind = _kind(cluster, _running(where))
+    kind = kind_of(cluster, where)
     if unknown := set(install) - set(INSTALLABLE):
         raise PlaygroundError(f"cannot install {', '.join(sorted(unknown))}; there are {', '.join(INSTALLABLE)}")
     if install and kind != "current":
@@ -118,8 +118,12 @@ def _running(where: Places) -> Kind | None:
     return found.cluster if found is not None else record.begun(where.state)
 
 
-def _kind(wish: Wish, running: Kind | None) -> Kind:
-    """What runs already is what `auto` means; another kind beside it is refused: they would share one state directory."""
+def kind_of(wish: Wish, where: Places) -> Kind:
+    """The kind of cluster that `start` brings up here, or finds.
+
+    What runs already is what `auto` means; another kind beside it is refused: they would share one state directory.
+    """
+    running = _running(where)
     if running is None:
         return choice.choose(wish, choice.this_host())
     if wish not in {"auto", running}:

@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from playground.cluster.choice import choose, this_host
+from playground.lifecycle import kind_of
+from playground.places import places
 
 ROOT = Path(__file__).resolve().parent.parent
 TIERS = {
@@ -77,7 +78,7 @@ def tests(tier: str, reports: Path | None, pattern: str | None, lanes: int) -> i
     command = [sys.executable, "-m", "pytest", f"tests/{tier}", "-q", "--durations=5"]
     if tier in PROCESSES:
         command += PROCESSES[tier]
-    elif lanes > 1 and choose("auto", this_host()) == "embedded":
+    elif lanes > 1 and kind_of("auto", places()) == "embedded":
         command += [f"--numprocesses={lanes}"]
     if tier == "pure":
         command += ["--disable-socket", "--allow-unix-socket"]

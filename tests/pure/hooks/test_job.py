@@ -139,11 +139,15 @@ def test_what_a_killed_run_left_is_ended_before_it_runs_again(stage: Stage, *, a
         assert leftovers(stage) == []
 
 
+def waits(reason: str, message: str) -> dict[str, Any]:
+    waiting = {"reason": reason, "message": message}
+    return {"phase": "Pending", "containerStatuses": [{"state": {"waiting": waiting}}]}
+
+
 @pytest.mark.parametrize(
     ("status", "problem"),
     [
-        ({"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "busy"}}}]},
-         "job `seed`: its Pod does not start (ImagePullBackOff): busy"),
+        (waits("ImagePullBackOff", "no such"), "job `seed`: its Pod does not start (ImagePullBackOff): no such"),
         ({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "message": "too many pods"}]},
          "job `seed`: its Pod found no place: too many pods"),
         ({"phase": "Pending"}, "job `seed`: its Pod did not start in time"),
@@ -160,11 +164,6 @@ def test_why_a_pod_came_to_nothing_is_told(stage: Stage, status: dict[str, Any],
     assert (ended.code, ended.problems) == (1, [problem])
     assert stage.now <= 31
     assert leftovers(stage) == []
-
-
-def waits(reason: str, message: str) -> dict[str, Any]:
-    waiting = {"reason": reason, "message": message}
-    return {"phase": "Pending", "containerStatuses": [{"state": {"waiting": waiting}}]}
 
 
 @pytest.mark.parametrize(
